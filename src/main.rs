@@ -1,0 +1,2 @@
+//! The program `murine`.
+fn main() {}
