@@ -100,7 +100,10 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Parameter { .. } | Self::Capacity(_) | Self::Malformed { .. } => 65,
+            Self::Config(_)
+            | Self::Parameter { .. }
+            | Self::Capacity(_)
+            | Self::Malformed { .. } => 65,
             Self::Read { .. } => 66,
             Self::Create { .. } => 73,
             Self::Write { .. } => 74,

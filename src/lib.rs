@@ -9,6 +9,21 @@
 #![deny(unsafe_code)]
 
 mod error;
+pub mod network;
+pub mod neuron;
+pub mod random;
+pub mod rule;
+pub mod stimulus;
 pub mod units;
 
 pub use error::{Error, Result};
+
+/// What a program that builds and runs networks needs.
+pub mod prelude {
+    pub use crate::network::{Network, PopulationId, Precision, Recorder, StimulusId};
+    pub use crate::neuron::IafPscExp;
+    pub use crate::random::{Distribution, Parameter};
+    pub use crate::rule::AllToAll;
+    pub use crate::units::*;
+    pub use crate::{Error, Result};
+}

@@ -22,7 +22,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A physical quantity: a number in a base unit, read and written with its unit.
-pub trait Quantity: Copy + PartialOrd + fmt::Debug + fmt::Display + FromStr + Send + Sync + 'static {
+pub trait Quantity:
+    Copy + PartialOrd + fmt::Debug + fmt::Display + FromStr + Send + Sync + 'static
+{
     /// What it is, with an article: "a time".
     const KIND: &'static str;
     /// The unit in which [`value`](Self::value) counts: "ms".
@@ -52,7 +54,8 @@ fn parse(text: &str, kind: &str, units: &[(&str, f64)]) -> Result<f64, ParseQuan
     let names = || units.iter().map(|u| u.0).collect::<Vec<_>>().join(", ");
     let (number, unit) = split(text);
     let refuse = |why: &str| {
-        let example = format!("\"{} {}\"", if number.is_empty() { "10" } else { number }, units[0].0);
+        let example =
+            format!("\"{} {}\"", if number.is_empty() { "10" } else { number }, units[0].0);
         ParseQuantityError(format!(
             "{why} in \"{text}\": expected {kind} such as {example} (units: {})",
             names()
@@ -370,7 +373,8 @@ impl FromStr for Weight {
         } else if has(Conductance::UNITS) {
             text.parse().map(Self::Conductance)
         } else {
-            let what = if unit.is_empty() { "no unit".into() } else { format!("unknown unit `{unit}`") };
+            let what =
+                if unit.is_empty() { "no unit".into() } else { format!("unknown unit `{unit}`") };
             Err(ParseQuantityError(format!(
                 "{what} in \"{text}\": expected a weight such as \"0.1 mV\" (delta synapses), \
                  \"87.8 pA\" (currents) or \"6 nS\" (conductances)"

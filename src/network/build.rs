@@ -1,0 +1,164 @@
+//! The builder: a network described in Rust.
+
+use super::{
+    Input, Network, Population, PopulationId, PopulationKind, Precision, Projection, Recorder,
+    StimulusId,
+};
+use crate::neuron::Model;
+use crate::random::Distribution;
+use crate::rule::Rule;
+use crate::stimulus::{Source, Stimulus};
+use crate::units::{MS, MV, Rate, Time, Weight};
+
+impl Network {
+    /// Sets the time step.
+    #[must_use]
+    pub fn dt(mut self, dt: Time) -> Self {
+        self.dt = dt;
+        self
+    }
+
+    /// Sets the seed.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets the floating-point type of the neurons' state.
+    #[must_use]
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
+    /// Adds `size` neurons of `model`.
+    pub fn population(
+        &mut self,
+        name: impl Into<String>,
+        size: u64,
+        model: impl Into<Box<dyn Model>>,
+    ) -> PopulationId {
+        self.add(name.into(), size, PopulationKind::Neurons(model.into()))
+    }
+
+    /// Adds `size` sources of spikes.
+    pub fn source(
+        &mut self,
+        name: impl Into<String>,
+        size: u64,
+        source: impl Into<Box<dyn Source>>,
+    ) -> PopulationId {
+        self.add(name.into(), size, PopulationKind::Source(source.into()))
+    }
+
+    fn add(&mut self, name: String, size: u64, kind: PopulationKind) -> PopulationId {
+        self.populations.push(Population { name, size, kind, reference_rate: None });
+        PopulationId(self.populations.len() - 1)
+    }
+
+    /// States the rate that a population is expected to have.
+    pub fn expect_rate(&mut self, population: PopulationId, rate: Rate) {
+        self.populations[population.0].reference_rate = Some(rate);
+    }
+
+    /// Connects two populations; weight and delay are set on what is returned.
+    pub fn project(
+        &mut self,
+        source: PopulationId,
+        target: PopulationId,
+        rule: impl Into<Box<dyn Rule>>,
+    ) -> ProjectionBuilder<'_> {
+        self.projections.push(Projection {
+            source,
+            target,
+            receptor: None,
+            rule: rule.into(),
+            weight: Distribution::Constant(Weight::Voltage(0.0 * MV)),
+            delay: Distribution::Constant(1.0 * MS),
+        });
+        let last = self.projections.len() - 1;
+        ProjectionBuilder(&mut self.projections[last])
+    }
+
+    /// Lets `stimulus` act on every neuron of `target`.
+    pub fn stimulate(
+        &mut self,
+        target: PopulationId,
+        stimulus: impl Into<Box<dyn Stimulus>>,
+    ) -> StimulusBuilder<'_> {
+        let id = StimulusId(self.stimuli.len());
+        let stimulus = stimulus.into();
+        let name = format!("{}_{}", stimulus.name(), id.0);
+        self.stimuli.push(Input { name, target, stimulus });
+        StimulusBuilder { input: &mut self.stimuli[id.0], id }
+    }
+
+    /// Observes something.
+    pub fn record(&mut self, recorder: Recorder) {
+        self.recorders.push(recorder);
+    }
+}
+
+/// A projection being described.
+#[derive(Debug)]
+pub struct ProjectionBuilder<'a>(&'a mut Projection);
+
+impl ProjectionBuilder<'_> {
+    /// Names the receptor of the targets.
+    pub fn receptor(self, name: impl Into<String>) -> Self {
+        self.0.receptor = Some(name.into());
+        self
+    }
+
+    /// Sets the weights: a value (`87.8 * PA`) or a distribution of [`Weight`].
+    pub fn weight(self, weight: impl IntoWeights) -> Self {
+        self.0.weight = weight.into_weights();
+        self
+    }
+
+    /// Sets the delays: a value (`1.5 * MS`) or a distribution.
+    pub fn delay(self, delay: impl Into<Distribution<Time>>) -> Self {
+        self.0.delay = delay.into();
+        self
+    }
+}
+
+/// What can be given as the weights of a projection: a quantity or a distribution of one.
+pub trait IntoWeights {
+    /// As a distribution of weights.
+    fn into_weights(self) -> Distribution<Weight>;
+}
+
+impl<Q: Into<Weight>> IntoWeights for Q {
+    fn into_weights(self) -> Distribution<Weight> {
+        Distribution::Constant(self.into())
+    }
+}
+
+impl<Q: crate::units::Quantity + Into<Weight>> IntoWeights for Distribution<Q> {
+    fn into_weights(self) -> Distribution<Weight> {
+        self.map(Into::into)
+    }
+}
+
+/// A stimulus being described.
+#[derive(Debug)]
+pub struct StimulusBuilder<'a> {
+    input: &'a mut Input,
+    id: StimulusId,
+}
+
+impl StimulusBuilder<'_> {
+    /// Gives it a name.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        self.input.name = name.into();
+        self
+    }
+
+    /// Its number, for changing it during a run.
+    #[must_use]
+    pub fn id(self) -> StimulusId {
+        self.id
+    }
+}

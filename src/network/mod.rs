@@ -1,0 +1,212 @@
+//! What is simulated: populations, projections, stimuli and recorders, by name and number.
+//! No layout, no threads, no files.
+//!
+//! ```
+//! use murine::prelude::*;
+//!
+//! let mut network = Network::new("pair").dt(0.1 * MS).seed(1);
+//! let a = network.population("a", 100, IafPscExp { i_e: (400.0 * PA).into(), ..Default::default() });
+//! let b = network.population("b", 100, IafPscExp::default());
+//! network.project(a, b, AllToAll::default())
+//!     .receptor("excitatory")
+//!     .weight(20.0 * PA)
+//!     .delay(1.5 * MS);
+//! network.validate()?;
+//! # Ok::<(), murine::Error>(())
+//! ```
+
+mod build;
+mod rounding;
+mod validate;
+
+pub use build::{ProjectionBuilder, StimulusBuilder};
+pub use rounding::{Rounded, Rounding};
+
+use crate::neuron::Model;
+use crate::random::Distribution;
+use crate::rule::Rule;
+use crate::stimulus::{Source, Stimulus};
+use crate::units::{MS, Rate, Time, Weight};
+
+/// The floating-point type of the neurons' state.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// 32 bits.
+    #[default]
+    Single,
+    /// 64 bits.
+    Double,
+}
+
+/// The number of a population in its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PopulationId(pub usize);
+
+/// The number of a stimulus in its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StimulusId(pub usize);
+
+/// A network: everything that decides the spikes.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// What it is called.
+    pub name: String,
+    /// The time step.
+    pub dt: Time,
+    /// From which all random numbers follow.
+    pub seed: u64,
+    /// The floating-point type of the neurons' state.
+    pub precision: Precision,
+    /// Groups of neurons, numbered in this order.
+    pub populations: Vec<Population>,
+    /// Groups of synapses.
+    pub projections: Vec<Projection>,
+    /// Inputs.
+    pub stimuli: Vec<Input>,
+    /// What is observed; cannot change the spikes.
+    pub recorders: Vec<Recorder>,
+}
+
+/// Neurons of one model, or sources of spikes.
+#[derive(Clone, Debug)]
+pub struct Population {
+    /// Its name, unique in the network.
+    pub name: String,
+    /// How many neurons.
+    pub size: u64,
+    /// What they are.
+    pub kind: PopulationKind,
+    /// The rate they are expected to have, for down-scaling and for predicting cost.
+    pub reference_rate: Option<Rate>,
+}
+
+/// What a population consists of.
+#[derive(Clone, Debug)]
+pub enum PopulationKind {
+    /// Neurons of a model.
+    Neurons(Box<dyn Model>),
+    /// Sources that only emit spikes.
+    Source(Box<dyn Source>),
+}
+
+/// The synapses from one population to another.
+#[derive(Clone, Debug)]
+pub struct Projection {
+    /// Where they start.
+    pub source: PopulationId,
+    /// Where they end.
+    pub target: PopulationId,
+    /// Which receptor of the targets; may be left out if there is only one.
+    pub receptor: Option<String>,
+    /// Which pairs are connected.
+    pub rule: Box<dyn Rule>,
+    /// Their weights; ignored where the rule lists weights.
+    pub weight: Distribution<Weight>,
+    /// Their delays; ignored where the rule lists delays.
+    pub delay: Distribution<Time>,
+}
+
+/// A stimulus and the population it acts on.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name, for messages and for changing it during a run.
+    pub name: String,
+    /// The population it acts on.
+    pub target: PopulationId,
+    /// What it does.
+    pub stimulus: Box<dyn Stimulus>,
+}
+
+/// What is observed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recorder {
+    /// The spikes of a population: of all neurons, or of a random sample of `sample`.
+    Spikes {
+        /// Whose.
+        population: PopulationId,
+        /// How many neurons; all if `None`.
+        sample: Option<u64>,
+    },
+    /// State variables of chosen neurons at an interval.
+    State {
+        /// Whose.
+        population: PopulationId,
+        /// Names of variables of the model.
+        variables: Vec<String>,
+        /// Numbers of neurons within the population.
+        neurons: Vec<u64>,
+        /// Time between samples, a multiple of dt.
+        interval: Time,
+    },
+    /// The mean rate of a population in bins.
+    Rate {
+        /// Whose.
+        population: PopulationId,
+        /// Length of a bin, a multiple of dt.
+        bin: Time,
+    },
+}
+
+impl Network {
+    /// An empty network: dt 0.1 ms, seed 1, single precision.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            dt: 0.1 * MS,
+            seed: 1,
+            precision: Precision::Single,
+            populations: Vec::new(),
+            projections: Vec::new(),
+            stimuli: Vec::new(),
+            recorders: Vec::new(),
+        }
+    }
+
+    /// How many neurons there are in all, sources included.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.populations.iter().map(|p| p.size).sum()
+    }
+
+    /// The global number of the first neuron of each population, and the total at the end.
+    #[must_use]
+    pub fn firsts(&self) -> Vec<u64> {
+        let mut firsts = vec![0];
+        for population in &self.populations {
+            firsts.push(firsts[firsts.len() - 1] + population.size);
+        }
+        firsts
+    }
+
+    /// The population of that name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<PopulationId> {
+        self.populations.iter().position(|p| p.name == name).map(PopulationId)
+    }
+
+    /// The populations that a projection connects, for its rule.
+    #[must_use]
+    pub fn pairing(&self, projection: usize) -> crate::rule::Pairing {
+        let Projection { source, target, .. } = self.projections[projection];
+        crate::rule::Pairing {
+            seed: self.seed,
+            projection,
+            sources: self.populations[source.0].size,
+            targets: self.populations[target.0].size,
+            same: source == target,
+            dt: self.dt,
+        }
+    }
+}

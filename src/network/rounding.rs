@@ -1,0 +1,242 @@
+//! Weights as integers: what makes sums independent of their order.
+//!
+//! A synapse stores a weight as `i16`, shifted left by a power of two that belongs to its
+//! projection; the inbox of a neuron sums `i32`. The *unit* (the weight that one count stands
+//! for) belongs to a (target population, receptor) and follows from the network alone:
+//!
+//! - it is so large that all that can arrive in one step cannot overflow 31 bits,
+//! - it is so small that each projection has at least 8 bits for its median weight,
+//! - it is a constant weight times 2^-k where there is one, so that this weight and its small
+//!   multiples are exact.
+
+use super::{Network, PopulationKind};
+use crate::random::Levels;
+use crate::stimulus::Action;
+use crate::{Error, Result};
+
+/// The integers that stand for the weights of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rounding {
+    /// `units[population][receptor]`: what one count stands for, in the receptor's base unit.
+    pub units: Vec<Vec<f64>>,
+    /// The weights of each projection.
+    pub projections: Vec<Rounded>,
+    /// The weight of each stimulus in counts; 0 for currents.
+    pub stimuli: Vec<i32>,
+    /// The largest relative rounding error of any weight above the median of its projection.
+    pub largest_error: f64,
+}
+
+/// The weights of one projection: `level << shift` counts each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rounded {
+    /// The number of the target's receptor.
+    pub receptor: usize,
+    /// By which power of two the levels are multiplied.
+    pub shift: u8,
+    /// One integer per level of the distribution, or per listed synapse.
+    pub levels: Vec<i16>,
+}
+
+impl Rounded {
+    /// The weight of level `level` in counts.
+    #[must_use]
+    pub fn counts(&self, level: usize) -> i32 {
+        i32::from(self.levels[level]) << self.shift
+    }
+}
+
+/// What arrives at one receptor of one population.
+#[derive(Default)]
+struct Arrivals {
+    /// Bound of the sum of magnitudes in one step, in base units.
+    sum: f64,
+    /// Smallest unit at which every projection's largest weight fits `i16` without a shift.
+    finest: f64,
+    /// The first constant weight, in the order of projections and stimuli.
+    constant: Option<f64>,
+}
+
+impl Arrivals {
+    fn add(&mut self, largest: f64, count: f64, constant: Option<f64>) {
+        self.sum += largest * count;
+        if largest > 0.0 {
+            let finest = largest / 32_767.0;
+            self.finest = if self.finest == 0.0 { finest } else { self.finest.min(finest) };
+            self.constant = self.constant.or(constant.filter(|w| *w != 0.0));
+        }
+    }
+
+    /// The unit: at least the bound of the sum over 2^31, near the finest that is of use.
+    fn unit(&self) -> f64 {
+        let least = self.sum / 2_147_000_000.0;
+        let wanted = self.finest.max(least);
+        if wanted == 0.0 {
+            return 1.0;
+        }
+        let base = self.constant.map_or(1.0, f64::abs);
+        let mut unit = base;
+        while unit / 2.0 >= wanted {
+            unit /= 2.0;
+        }
+        while unit < wanted {
+            unit *= 2.0;
+        }
+        unit
+    }
+}
+
+/// Rounds `values` to multiples of `unit` that fit `i16` after a common shift.
+fn round(values: &[f64], unit: f64, receptor: usize) -> Rounded {
+    let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs())) / unit;
+    let mut shift = 0u8;
+    while libm::round(largest / f64::from(1u32 << shift)) > 32_767.0 {
+        shift += 1;
+    }
+    let step = unit * f64::from(1u32 << shift);
+    Rounded {
+        receptor,
+        shift,
+        levels: values.iter().map(|v| libm::round(v / step) as i16).collect(),
+    }
+}
+
+impl Network {
+    /// The integers that stand for the weights; what both engines use.
+    ///
+    /// # Errors
+    /// What [`Network::validate`] finds in receptors, weights too different for one receptor, and
+    /// distributions too wide for 16 bits.
+    pub fn rounding(&self) -> Result<Rounding> {
+        let weights: Vec<Vec<f64>> = self
+            .projections
+            .iter()
+            .map(|p| {
+                p.rule
+                    .weights()
+                    .map_or_else(|| Levels::new(&p.weight).values().to_vec(), <[f64]>::to_vec)
+            })
+            .collect();
+        let receptors = self.projection_receptors()?;
+        let units = self.units(&weights, &receptors)?;
+        let mut largest_error = 0.0_f64;
+        let mut projections = Vec::new();
+        for (i, values) in weights.iter().enumerate() {
+            let target = self.projections[i].target.0;
+            let unit = units[target][receptors[i]];
+            let rounded = round(values, unit, receptors[i]);
+            let error = relative_error(values, &rounded, unit);
+            if error > 1.0 / 256.0 {
+                return Err(Error::parameter(
+                    format!("{}.weight", self.projection_key(i)),
+                    format!(
+                        "the median weight would be rounded by {:.1} %: the distribution is too wide for 16 bits, or other weights into this receptor are too large; bound it with max, or split the projection",
+                        error * 100.0
+                    ),
+                ));
+            }
+            largest_error = largest_error.max(error);
+            projections.push(rounded);
+        }
+        let stimuli = self.stimulus_counts(&units)?;
+        Ok(Rounding { units, projections, stimuli, largest_error })
+    }
+
+    fn projection_receptors(&self) -> Result<Vec<usize>> {
+        (0..self.projections.len())
+            .map(|i| {
+                let p = &self.projections[i];
+                let found = self.receptor(p.target.0, p.receptor.as_deref());
+                found.map(|r| r.0).map_err(|e| e.within(&self.projection_key(i)))
+            })
+            .collect()
+    }
+
+    fn units(&self, weights: &[Vec<f64>], receptors: &[usize]) -> Result<Vec<Vec<f64>>> {
+        let mut arrivals: Vec<Vec<Arrivals>> = self
+            .populations
+            .iter()
+            .map(|p| match &p.kind {
+                PopulationKind::Neurons(model) => {
+                    model.receptors().iter().map(|_| Arrivals::default()).collect()
+                }
+                PopulationKind::Source(_) => Vec::new(),
+            })
+            .collect();
+        for (i, values) in weights.iter().enumerate() {
+            let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+            let constant = values.iter().all(|v| *v == values[0]).then(|| values.first().copied());
+            let in_degree = self.projections[i].rule.forecast(&self.pairing(i)).in_degree;
+            arrivals[self.projections[i].target.0][receptors[i]].add(
+                largest,
+                in_degree,
+                constant.flatten(),
+            );
+        }
+        for input in &self.stimuli {
+            if let Action::Poisson { receptor, weight } = input.stimulus.action() {
+                let r = self.receptor(input.target.0, receptor.as_deref())?.0;
+                let mean = input.stimulus.peak() * self.dt.ms() * 1e-3;
+                let count = mean + 10.0 * libm::sqrt(mean) + 10.0;
+                arrivals[input.target.0][r].add(weight.value().abs(), count, Some(weight.value()));
+            }
+        }
+        Ok(arrivals.iter().map(|of| of.iter().map(Arrivals::unit).collect()).collect())
+    }
+
+    fn stimulus_counts(&self, units: &[Vec<f64>]) -> Result<Vec<i32>> {
+        self.stimuli
+            .iter()
+            .map(|input| match input.stimulus.action() {
+                Action::Current => Ok(0),
+                Action::Poisson { receptor, weight } => {
+                    let r = self.receptor(input.target.0, receptor.as_deref())?.0;
+                    Ok(libm::round(weight.value() / units[input.target.0][r]) as i32)
+                }
+            })
+            .collect()
+    }
+}
+
+/// The largest relative error of the weights of at least median magnitude.
+fn relative_error(values: &[f64], rounded: &Rounded, unit: f64) -> f64 {
+    let mut magnitudes: Vec<f64> = values.iter().map(|v| v.abs()).collect();
+    magnitudes.sort_by(f64::total_cmp);
+    let Some(&median) = magnitudes.get(magnitudes.len() / 2) else {
+        return 0.0;
+    };
+    let errors = values.iter().enumerate().filter(|(_, v)| v.abs() >= median && **v != 0.0);
+    errors
+        .fold(0.0, |worst, (i, v)| worst.max(((f64::from(rounded.counts(i)) * unit - v) / v).abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_weight_and_its_multiples_are_exact() {
+        let mut arrivals = Arrivals::default();
+        arrivals.add(0.1, 1250.0, Some(0.1));
+        arrivals.add(0.5, 250.0, Some(-0.5));
+        let unit = arrivals.unit();
+        for w in [0.1, -0.5] {
+            let rounded = round(&[w], unit, 0);
+            assert!((f64::from(rounded.counts(0)) * unit - w).abs() < 1e-16, "{w}");
+        }
+    }
+
+    #[test]
+    fn the_sum_fits() {
+        let mut arrivals = Arrivals::default();
+        arrivals.add(87.8, 1e6, None);
+        assert!(arrivals.sum / arrivals.unit() < 2_147_483_647.0);
+    }
+
+    #[test]
+    fn large_weights_are_shifted() {
+        let rounded = round(&[1000.0], 0.001, 1);
+        assert_eq!(rounded.shift, 5);
+        assert_eq!(rounded.counts(0), 1_000_000);
+    }
+}

@@ -1,0 +1,211 @@
+//! Everything that can be wrong with a network, found before anything is built.
+
+use super::{Network, Population, PopulationKind, Projection};
+use crate::neuron::{Receptor, Setup, Sign};
+use crate::random::{Delays, Distribution};
+use crate::stimulus::Action;
+use crate::units::{Weight, WeightKind};
+use crate::{Error, Result};
+
+/// Neurons a population may have at most: numbers within a population are 32 bits.
+const MAX_POPULATION: u64 = 4_000_000_000;
+
+impl Network {
+    /// Checks everything that can be checked without building; keys in errors are paths such as
+    /// `population.exc.tau_m`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with key, value, limit and remedy.
+    pub fn validate(&self) -> Result<()> {
+        self.validate_time()?;
+        if self.populations.is_empty() {
+            return Err(Error::parameter(
+                "population",
+                "there is none: add at least one population",
+            ));
+        }
+        for (i, population) in self.populations.iter().enumerate() {
+            self.validate_population(i, population)
+                .map_err(|e| e.within(&format!("population.{}", population.name)))?;
+        }
+        for i in 0..self.projections.len() {
+            self.validate_projection(i).map_err(|e| e.within(&self.projection_key(i)))?;
+        }
+        for input in &self.stimuli {
+            self.validate_stimulus(input)
+                .map_err(|e| e.within(&format!("stimulus.{}", input.name)))?;
+        }
+        Ok(())
+    }
+
+    /// `projection.SOURCE->TARGET`, by which messages name a projection.
+    #[must_use]
+    pub fn projection_key(&self, i: usize) -> String {
+        let Projection { source, target, .. } = &self.projections[i];
+        format!(
+            "projection.{}->{}",
+            self.populations[source.0].name, self.populations[target.0].name
+        )
+    }
+
+    fn validate_time(&self) -> Result<()> {
+        let dt = self.dt.ms();
+        if dt.is_finite() && dt > 0.0 && dt <= 1000.0 {
+            return Ok(());
+        }
+        Err(Error::parameter(
+            "simulation.dt",
+            format!(
+                "{} is no time step: give one above zero and at most 1 s, for example \"0.1 ms\"",
+                self.dt
+            ),
+        ))
+    }
+
+    fn validate_population(&self, i: usize, population: &Population) -> Result<()> {
+        if population.size == 0 || population.size > MAX_POPULATION {
+            return Err(Error::parameter(
+                "size",
+                format!(
+                    "{} is out of range: a population has 1 to {MAX_POPULATION} neurons",
+                    population.size
+                ),
+            ));
+        }
+        if self.populations[..i].iter().any(|p| p.name == population.name) {
+            return Err(Error::parameter("", "there are two populations of this name"));
+        }
+        match &population.kind {
+            PopulationKind::Neurons(model) => {
+                model.validate(&Setup::new(self.seed, i, population.size, 0, self.dt))
+            }
+            PopulationKind::Source(source) => source.validate(population.size, self.dt),
+        }
+    }
+
+    fn validate_projection(&self, i: usize) -> Result<()> {
+        let projection = &self.projections[i];
+        let receptor = self.receptor(projection.target.0, projection.receptor.as_deref())?.1;
+        let pairing = self.pairing(i);
+        projection
+            .rule
+            .validate(&pairing)
+            .map_err(|e| e.within(&format!("rule.{}", projection.rule.name())))?;
+        if let Some(weights) = projection.rule.weights() {
+            return validate_signs(weights.iter().copied(), &receptor);
+        }
+        validate_weight(&projection.weight, &receptor).map_err(|e| e.within("weight"))?;
+        Delays::new(&projection.delay, self.dt).map_err(|e| e.within("delay"))?;
+        Ok(())
+    }
+
+    fn validate_stimulus(&self, input: &super::Input) -> Result<()> {
+        input.stimulus.validate(self.dt)?;
+        match input.stimulus.action() {
+            Action::Current => self.receptors(input.target.0).map(|_| ()),
+            Action::Poisson { receptor, weight } => {
+                let receptor = self.receptor(input.target.0, receptor.as_deref())?.1;
+                validate_weight(&Distribution::Constant(weight), &receptor)
+                    .map_err(|e| e.within("weight"))
+            }
+        }
+    }
+
+    fn receptors(&self, population: usize) -> Result<&'static [Receptor]> {
+        match &self.populations[population].kind {
+            PopulationKind::Neurons(model) => Ok(model.receptors()),
+            PopulationKind::Source(_) => Err(Error::parameter(
+                "target",
+                format!(
+                    "`{}` only emits spikes and receives none: take a population of neurons",
+                    self.populations[population].name
+                ),
+            )),
+        }
+    }
+
+    /// The receptor of that name (or the only one) of a population, with its number.
+    ///
+    /// # Errors
+    /// No such receptor, several to choose from, or a population that receives nothing.
+    pub fn receptor(&self, population: usize, name: Option<&str>) -> Result<(usize, Receptor)> {
+        let receptors = self.receptors(population)?;
+        let names =
+            || receptors.iter().map(|r| format!("\"{}\"", r.name)).collect::<Vec<_>>().join(" or ");
+        match name {
+            None if receptors.len() == 1 => Ok((0, receptors[0])),
+            None => Err(Error::parameter("receptor", format!("missing: say {}", names()))),
+            Some(name) => {
+                receptors.iter().position(|r| r.name == name).map(|i| (i, receptors[i])).ok_or_else(
+                    || {
+                        Error::parameter(
+                            "receptor",
+                            format!("unknown receptor `{name}`: the target has {}", names()),
+                        )
+                    },
+                )
+            }
+        }
+    }
+}
+
+/// Refuses weights of the wrong kind or sign.
+fn validate_weight(weight: &Distribution<Weight>, receptor: &Receptor) -> Result<()> {
+    let mut wrong = None;
+    let _ = weight.map(|w: Weight| {
+        if w.kind() != receptor.kind {
+            wrong = wrong.or(Some(w));
+        }
+        w
+    });
+    if let Some(w) = wrong {
+        let because = match receptor.kind {
+            WeightKind::Voltage => "delta synapses take mV",
+            WeightKind::Current => "current synapses take pA",
+            WeightKind::Conductance => "conductance synapses take nS",
+        };
+        return Err(Error::parameter(
+            "",
+            format!("{w} has the wrong unit for the receptor `{}`: {because}", receptor.name),
+        ));
+    }
+    weight.validate()?;
+    let (least, most) = weight.range();
+    validate_signs([least, most].into_iter(), receptor)
+}
+
+fn validate_signs(values: impl Iterator<Item = f64>, receptor: &Receptor) -> Result<()> {
+    let (mut least, mut most) = (0.0_f64, 0.0_f64);
+    for value in values {
+        if !value.is_finite() {
+            return Err(Error::parameter("", format!("{value} is not a finite weight")));
+        }
+        least = least.min(value);
+        most = most.max(value);
+    }
+    let unit = receptor.kind.unit();
+    let range = format!("weights lie in {least}..{most} {unit}");
+    match receptor.sign {
+        Sign::Positive if least < 0.0 => Err(Error::parameter(
+            "",
+            format!(
+                "{range}, but those into the receptor `{}` must be at least zero: bound them with min = \"0 {unit}\", or take the other receptor",
+                receptor.name
+            ),
+        )),
+        Sign::Negative if most > 0.0 => Err(Error::parameter(
+            "",
+            format!(
+                "{range}, but those into the receptor `{}` must be at most zero: bound them with max = \"0 {unit}\", or take the other receptor",
+                receptor.name
+            ),
+        )),
+        Sign::Any if least < 0.0 && most > 0.0 => Err(Error::parameter(
+            "",
+            format!(
+                "{range}: the weights of a projection must have one sign; bound them with min = \"0 {unit}\" or max = \"0 {unit}\""
+            ),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,191 @@
+//! How neurons evolve: one model per file.
+//!
+//! A model keeps four kinds of data apart: *parameters* (what the user sets: the fields of the
+//! struct), *constants* (precomputed from them), *state* (evolves) and *input* (what arrives in
+//! a step). It says how one neuron takes one step; the engine turns that into SIMD over a
+//! population, so a model defined outside this crate runs as fast as one inside.
+//!
+//! Conventions, those of NEST (see the closed forms in the tests):
+//!
+//! - An update from t to t + h stamps its spikes t + h; a spike at t with delay d is part of the
+//!   input of the step that ends at t + d.
+//! - Membrane potentials are kept relative to rest, so that rest is zero.
+//! - A state below [`Real::FLUSH`] in magnitude is flushed to zero, so that a silent neuron is an
+//!   exact fixed point and no subnormal number slows the loop.
+
+mod iaf_psc_exp;
+mod real;
+mod scalar;
+mod setup;
+mod slice;
+
+pub use iaf_psc_exp::IafPscExp;
+pub use real::{Array, Element, Real};
+pub use scalar::Cell;
+pub use setup::{Limit, Setup};
+pub use slice::{BLOCK, Slice, SliceContext};
+
+use std::fmt::Debug;
+
+use crate::Result;
+use crate::units::WeightKind;
+
+/// Which signs the weights into a receptor may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// At least zero.
+    Positive,
+    /// At most zero.
+    Negative,
+    /// Either, but one per projection.
+    Any,
+}
+
+/// Where synapses arrive at a neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receptor {
+    /// Its name, for example `excitatory`.
+    pub name: &'static str,
+    /// What a weight is.
+    pub kind: WeightKind,
+    /// Which signs weights may have.
+    pub sign: Sign,
+    /// Whether synapses on it inhibit although their weights are positive.
+    pub inhibitory: bool,
+}
+
+/// Something of a neuron that can be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name, for example `v_m`.
+    pub name: &'static str,
+    /// Its unit, for example `mV`.
+    pub unit: &'static str,
+}
+
+/// A neuron model: equations of one neuron, generic over the floating-point type.
+///
+/// See `examples/custom_neuron.rs` for a model defined outside this crate.
+pub trait Neuron: Clone + Debug + Send + Sync + 'static {
+    /// The name in configs.
+    const NAME: &'static str;
+    /// Where synapses can arrive, in the order of [`Neuron::Input`].
+    const RECEPTORS: &'static [Receptor];
+    /// What can be recorded.
+    const VARIABLES: &'static [Variable];
+    /// State variables: `[F; n]`.
+    type State<T: Element>: Array<T>;
+    /// What arrived at each receptor in this step, in the unit of its weights: `[F; n]`.
+    type Input<T: Element>: Array<T>;
+    /// What the update needs, computed once: `[F; n]`.
+    type Constants<T: Element>: Array<T>;
+
+    /// Checks the parameters and computes the constants, the initial state and the refractory
+    /// period of the neuron that `setup` stands for.
+    ///
+    /// # Errors
+    /// A parameter out of range, through [`Setup::value`].
+    fn setup(&self, setup: &Setup) -> Result<Start<Self>>;
+
+    /// One step: advances `state` by dt under `input` and a `current` in pA, and says whether the
+    /// neuron spikes. While `refractory`, the potential is held and no spike may be emitted.
+    ///
+    /// Must be branch-free arithmetic to become SIMD; no `mul_add`, so that all widths agree.
+    fn step<F: Real>(
+        constants: &Self::Constants<F>,
+        state: &mut Self::State<F>,
+        input: &Self::Input<F>,
+        current: F,
+        refractory: bool,
+    ) -> bool;
+
+    /// The recorded value of variable number `variable`.
+    fn observe(constants: &Self::Constants<f64>, state: &Self::State<f64>, variable: usize) -> f64;
+}
+
+/// How a neuron starts.
+#[derive(Clone, Debug)]
+pub struct Start<N: Neuron> {
+    /// Computed once from parameters and dt.
+    pub constants: N::Constants<f64>,
+    /// The initial state.
+    pub state: N::State<f64>,
+    /// For how many steps a spike silences the neuron.
+    pub refractory: u32,
+}
+
+/// A [`Neuron`] of any model: what a network holds.
+pub trait Model: Debug + Send + Sync {
+    /// The name of the model.
+    fn name(&self) -> &'static str;
+    /// Where synapses can arrive.
+    fn receptors(&self) -> &'static [Receptor];
+    /// What can be recorded.
+    fn variables(&self) -> &'static [Variable];
+    /// Bytes of state and constants per neuron, for predicting memory: `real` is 4 or 8, and
+    /// `size` the number of neurons.
+    fn bytes_per_neuron(&self, real: usize) -> f64;
+    /// Checks the parameters of a population of `size` neurons.
+    ///
+    /// # Errors
+    /// The first parameter out of range.
+    fn validate(&self, setup: &Setup) -> Result<()>;
+    /// The neurons `context.first..context.first + context.count` as arrays.
+    ///
+    /// # Errors
+    /// A drawn parameter out of range.
+    fn slice(&self, context: &SliceContext) -> Result<Box<dyn Slice>>;
+    /// One neuron by itself, for the reference engine.
+    ///
+    /// # Errors
+    /// A drawn parameter out of range.
+    fn cell(&self, setup: &Setup, units: &[f64], double: bool) -> Result<Box<dyn Cell>>;
+    /// A copy.
+    fn clone_box(&self) -> Box<dyn Model>;
+}
+
+impl Clone for Box<dyn Model> {
+    fn clone(&self) -> Self {
+        self.clone_box()
+    }
+}
+
+impl<N: Neuron> From<N> for Box<dyn Model> {
+    fn from(neuron: N) -> Self {
+        Box::new(neuron)
+    }
+}
+
+impl<N: Neuron> Model for N {
+    fn name(&self) -> &'static str {
+        N::NAME
+    }
+
+    fn receptors(&self) -> &'static [Receptor] {
+        N::RECEPTORS
+    }
+
+    fn variables(&self) -> &'static [Variable] {
+        N::VARIABLES
+    }
+
+    fn bytes_per_neuron(&self, real: usize) -> f64 {
+        slice::bytes_per_neuron(self, real)
+    }
+
+    fn validate(&self, setup: &Setup) -> Result<()> {
+        self.setup(setup).map(|_| ())
+    }
+
+    fn slice(&self, context: &SliceContext) -> Result<Box<dyn Slice>> {
+        slice::build(self, context)
+    }
+
+    fn cell(&self, setup: &Setup, units: &[f64], double: bool) -> Result<Box<dyn Cell>> {
+        scalar::build(self, setup, units, double)
+    }
+
+    fn clone_box(&self) -> Box<dyn Model> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,63 @@
+//! One neuron by itself: what the reference engine steps.
+
+use super::{Array, Neuron, Real, Setup};
+use crate::Result;
+
+/// A neuron on its own, of any model and precision.
+pub trait Cell: Send {
+    /// One step with the fixed-point sums that arrived at each receptor; says whether it spikes.
+    fn step(&mut self, input: &[i32], current: f64) -> bool;
+    /// The recorded value of variable number `variable`.
+    fn observe(&self, variable: usize) -> f64;
+}
+
+struct Scalar<N: Neuron, F: Real> {
+    constants: N::Constants<F>,
+    exact: N::Constants<f64>,
+    state: N::State<F>,
+    units: N::Input<F>,
+    period: u32,
+    refractory: u32,
+}
+
+/// The neuron of `setup`; `units[r]` is the weight that one count at receptor `r` stands for.
+pub(super) fn build<N: Neuron>(
+    model: &N,
+    setup: &Setup,
+    units: &[f64],
+    double: bool,
+) -> Result<Box<dyn Cell>> {
+    Ok(if double {
+        Box::new(scalar::<N, f64>(model, setup, units)?)
+    } else {
+        Box::new(scalar::<N, f32>(model, setup, units)?)
+    })
+}
+
+fn scalar<N: Neuron, F: Real>(model: &N, setup: &Setup, units: &[f64]) -> Result<Scalar<N, F>> {
+    let start = model.setup(setup)?;
+    Ok(Scalar {
+        constants: Array::from_fn(|k| F::from_f64(start.constants.as_ref()[k])),
+        exact: start.constants,
+        state: Array::from_fn(|k| F::from_f64(start.state.as_ref()[k])),
+        units: Array::from_fn(|r| F::from_f64(units[r])),
+        period: start.refractory,
+        refractory: 0,
+    })
+}
+
+impl<N: Neuron, F: Real> Cell for Scalar<N, F> {
+    fn step(&mut self, input: &[i32], current: f64) -> bool {
+        let refractory = self.refractory > 0;
+        let input = N::Input::<F>::from_fn(|r| F::from_i32(input[r]) * self.units.as_ref()[r]);
+        let spikes =
+            N::step(&self.constants, &mut self.state, &input, F::from_f64(current), refractory);
+        self.refractory = if spikes { self.period } else { self.refractory.saturating_sub(1) };
+        spikes
+    }
+
+    fn observe(&self, variable: usize) -> f64 {
+        let state = Array::from_fn(|k| self.state.as_ref()[k].to_f64());
+        N::observe(&self.exact, &state, variable)
+    }
+}

@@ -1,0 +1,304 @@
+//! Neurons as arrays: the SIMD driver that is generic over the model.
+//!
+//! Neurons are kept in blocks of [`BLOCK`]; within a block each state variable is an array, so
+//! that the loop over a block is plain arithmetic on neighbouring numbers. The last block is
+//! padded with copies of the last neuron, whose spikes are discarded.
+
+use super::{Array, Neuron, Real, Setup, Start};
+use crate::Result;
+use crate::units::Time;
+
+/// Neurons per block: one cache line of refractory counters, a bit mask of spikes.
+pub const BLOCK: usize = 64;
+
+/// A range of the neurons of one population, and what they need to be set up.
+#[derive(Clone, Debug)]
+pub struct SliceContext {
+    /// The seed of the network.
+    pub seed: u64,
+    /// The number of the population.
+    pub population: usize,
+    /// How many neurons the population has.
+    pub size: u64,
+    /// The first neuron of the slice, a multiple of [`BLOCK`].
+    pub first: u64,
+    /// How many neurons the slice has.
+    pub count: usize,
+    /// The time step.
+    pub dt: Time,
+    /// The weight that one count at each receptor stands for.
+    pub units: Vec<f64>,
+    /// `f64` state instead of `f32`.
+    pub double: bool,
+}
+
+impl SliceContext {
+    fn setup(&self, i: usize) -> Setup {
+        let neuron = self.first + i.min(self.count - 1) as u64;
+        Setup::new(self.seed, self.population, self.size, neuron, self.dt)
+    }
+}
+
+/// A range of neurons that evolve together.
+pub trait Slice: Send {
+    /// One step: takes what arrived at receptor `r` from `inbox[r]` (which it leaves at zero) and
+    /// pushes the numbers (within the slice) of the neurons that spike, in ascending order.
+    ///
+    /// Each `inbox[r]` holds a whole number of blocks.
+    fn update(&mut self, inbox: &mut [&mut [i32]], current: f64, spikes: &mut Vec<u32>);
+    /// The recorded value of a variable of one neuron.
+    fn observe(&self, neuron: usize, variable: usize) -> f64;
+    /// How many neurons there are.
+    fn len(&self) -> usize;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Refractory periods of at most 255 steps take one byte per neuron.
+trait Counter: Copy + Default + PartialEq + Send + 'static {
+    fn from_u32(steps: u32) -> Self;
+    #[must_use]
+    fn decrement(self) -> Self;
+}
+
+macro_rules! counter {
+    ($type:ty) => {
+        impl Counter for $type {
+            #[inline(always)]
+            fn from_u32(steps: u32) -> Self {
+                steps as Self
+            }
+            #[inline(always)]
+            fn decrement(self) -> Self {
+                self.saturating_sub(1)
+            }
+        }
+    };
+}
+counter!(u8);
+counter!(u32);
+
+/// The state of a block of neurons.
+struct Block<N: Neuron, F: Real, C> {
+    state: N::State<[F; BLOCK]>,
+    refractory: [C; BLOCK],
+}
+
+/// Constants of the neurons of a block: shared, or one set each.
+trait Lookup<N: Neuron, F: Real>: Copy {
+    fn constants(&self, lane: usize) -> N::Constants<F>;
+    fn period(&self, lane: usize) -> u32;
+}
+
+/// All neurons share their constants.
+struct Shared<'a, N: Neuron, F: Real>(&'a N::Constants<F>, u32);
+
+impl<N: Neuron, F: Real> Clone for Shared<'_, N, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<N: Neuron, F: Real> Copy for Shared<'_, N, F> {}
+
+impl<N: Neuron, F: Real> Lookup<N, F> for Shared<'_, N, F> {
+    #[inline(always)]
+    fn constants(&self, _: usize) -> N::Constants<F> {
+        *self.0
+    }
+    #[inline(always)]
+    fn period(&self, _: usize) -> u32 {
+        self.1
+    }
+}
+
+/// Each neuron of the block has its own constants: `0[k][lane]`.
+struct Own<'a, N: Neuron, F: Real>(&'a N::Constants<[F; BLOCK]>, &'a [u32; BLOCK]);
+
+impl<N: Neuron, F: Real> Clone for Own<'_, N, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<N: Neuron, F: Real> Copy for Own<'_, N, F> {}
+
+impl<N: Neuron, F: Real> Lookup<N, F> for Own<'_, N, F> {
+    #[inline(always)]
+    fn constants(&self, lane: usize) -> N::Constants<F> {
+        Array::from_fn(|k| self.0.as_ref()[k][lane])
+    }
+    #[inline(always)]
+    fn period(&self, lane: usize) -> u32 {
+        self.1[lane]
+    }
+}
+
+/// Constants and refractory periods of the neurons of a block.
+type OwnBlock<N, F> = (<N as Neuron>::Constants<[F; BLOCK]>, [u32; BLOCK]);
+
+struct Arrays<N: Neuron, F: Real, C> {
+    count: usize,
+    blocks: Vec<Block<N, F, C>>,
+    units: N::Input<F>,
+    /// The constants that all share, or those of the first neuron.
+    constants: N::Constants<F>,
+    period: u32,
+    /// Constants and periods of each neuron, where they differ.
+    own: Vec<OwnBlock<N, F>>,
+    arch: pulp::Arch,
+}
+
+/// Bytes of state and constants of one neuron.
+pub(super) fn bytes_per_neuron<N: Neuron>(_model: &N, real: usize) -> f64 {
+    (N::State::<f32>::LEN * real + 1) as f64
+}
+
+/// Builds the slice of `context`.
+pub(super) fn build<N: Neuron>(model: &N, context: &SliceContext) -> Result<Box<dyn Slice>> {
+    let setup = context.setup(0);
+    let longest = model.setup(&setup)?.refractory;
+    Ok(match (context.double, longest <= 255 && !setup.varies()) {
+        (false, true) => Box::new(Arrays::<N, f32, u8>::new(model, context)?),
+        (false, false) => Box::new(Arrays::<N, f32, u32>::new(model, context)?),
+        (true, true) => Box::new(Arrays::<N, f64, u8>::new(model, context)?),
+        (true, false) => Box::new(Arrays::<N, f64, u32>::new(model, context)?),
+    })
+}
+
+impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
+    fn new(model: &N, context: &SliceContext) -> Result<Self> {
+        let setup = context.setup(0);
+        let start = model.setup(&setup)?;
+        let varies = setup.varies();
+        let mut blocks = Vec::with_capacity(context.count.div_ceil(BLOCK));
+        let mut own = Vec::new();
+        for base in (0..context.count).step_by(BLOCK) {
+            let mut starts = Vec::with_capacity(BLOCK);
+            for lane in 0..BLOCK {
+                starts.push(if varies {
+                    model.setup(&context.setup(base + lane))?
+                } else {
+                    start.clone()
+                });
+            }
+            let lanes = |f: &dyn Fn(&Start<N>) -> f64| -> [F; BLOCK] {
+                std::array::from_fn(|lane| F::from_f64(f(&starts[lane])))
+            };
+            let state = Array::from_fn(|k| lanes(&|s| s.state.as_ref()[k]));
+            blocks.push(Block { state, refractory: [C::default(); BLOCK] });
+            if varies {
+                let constants = Array::from_fn(|k| lanes(&|s| s.constants.as_ref()[k]));
+                own.push((constants, std::array::from_fn(|lane| starts[lane].refractory)));
+            }
+        }
+        Ok(Self {
+            count: context.count,
+            blocks,
+            units: Array::from_fn(|r| F::from_f64(context.units[r])),
+            constants: Array::from_fn(|k| F::from_f64(start.constants.as_ref()[k])),
+            period: start.refractory,
+            own,
+            arch: pulp::Arch::new(),
+        })
+    }
+}
+
+/// One step of one block; bit `l` of the result says whether neuron `l` spikes.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+fn step_block<N: Neuron, F: Real, C: Counter>(
+    block: &mut Block<N, F, C>,
+    lookup: impl Lookup<N, F>,
+    input: &N::Input<[F; BLOCK]>,
+    current: F,
+) -> u64 {
+    let mut spiked = [0u8; BLOCK];
+    for lane in 0..BLOCK {
+        let constants = lookup.constants(lane);
+        let mut state = N::State::<F>::from_fn(|k| block.state.as_ref()[k][lane]);
+        let input = N::Input::<F>::from_fn(|r| input.as_ref()[r][lane]);
+        let counter = block.refractory[lane];
+        let refractory = counter != C::default();
+        let spikes = N::step(&constants, &mut state, &input, current, refractory);
+        for k in 0..N::State::<F>::LEN {
+            block.state.as_mut()[k][lane] = state.as_ref()[k];
+        }
+        block.refractory[lane] =
+            if spikes { C::from_u32(lookup.period(lane)) } else { counter.decrement() };
+        spiked[lane] = u8::from(spikes);
+    }
+    mask(&spiked)
+}
+
+/// Bit `l` says whether `spiked[l]` is 1.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+fn mask(spiked: &[u8; BLOCK]) -> u64 {
+    let (words, _) = spiked.as_chunks::<8>();
+    let mut any = 0;
+    for word in words {
+        any |= u64::from_le_bytes(*word);
+    }
+    if any == 0 {
+        return 0;
+    }
+    // Multiplying gathers the lowest bits of eight bytes in the highest byte.
+    let gather =
+        |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    words.iter().enumerate().fold(0, |mask, (i, word)| mask | gather(word) << (8 * i))
+}
+
+impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
+    /// One step of all blocks.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+    fn step(&mut self, inbox: &mut [&mut [i32]], current: F, spikes: &mut Vec<u32>) {
+        let shared = Shared::<N, F>(&self.constants, self.period);
+        for (b, block) in self.blocks.iter_mut().enumerate() {
+            let input = N::Input::<[F; BLOCK]>::from_fn(|r| {
+                let counts: &mut [i32; BLOCK] =
+                    (&mut inbox[r][b * BLOCK..(b + 1) * BLOCK]).try_into().expect("a whole block");
+                let unit = self.units.as_ref()[r];
+                let values = std::array::from_fn(|lane| F::from_i32(counts[lane]) * unit);
+                *counts = [0; BLOCK];
+                values
+            });
+            let mut mask = match self.own.get(b) {
+                None => step_block::<N, F, C>(block, shared, &input, current),
+                Some((c, p)) => step_block::<N, F, C>(block, Own::<N, F>(c, p), &input, current),
+            };
+            while mask != 0 {
+                let neuron = (b * BLOCK) as u32 + mask.trailing_zeros();
+                if (neuron as usize) < self.count {
+                    spikes.push(neuron);
+                }
+                mask &= mask - 1;
+            }
+        }
+    }
+}
+
+impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
+    fn update(&mut self, inbox: &mut [&mut [i32]], current: f64, spikes: &mut Vec<u32>) {
+        let current = F::from_f64(current);
+        self.arch.dispatch(
+            #[inline(always)]
+            || self.step(inbox, current, spikes),
+        );
+    }
+
+    fn observe(&self, neuron: usize, variable: usize) -> f64 {
+        let (block, lane) = (neuron / BLOCK, neuron % BLOCK);
+        let state = Array::from_fn(|k| self.blocks[block].state.as_ref()[k][lane].to_f64());
+        let constants = Array::from_fn(|k| match self.own.get(block) {
+            None => self.constants.as_ref()[k].to_f64(),
+            Some((c, _)) => c.as_ref()[k][lane].to_f64(),
+        });
+        N::observe(&constants, &state, variable)
+    }
+
+    fn len(&self) -> usize {
+        self.count
+    }
+}

@@ -1,0 +1,179 @@
+//! Philox4x32-10 and its keys.
+
+/// What a random number is for: two purposes never share a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Purpose {
+    /// Parameters and initial values of neurons.
+    Parameter = 1,
+    /// How many synapses a source makes in a tile.
+    Count = 2,
+    /// Delays of synapses.
+    Delay = 3,
+    /// Targets of synapses.
+    Target = 4,
+    /// Weights of synapses.
+    Weight = 5,
+    /// Poisson input.
+    Poisson = 6,
+    /// The tail of Poisson input (see `stimulus::poisson`).
+    PoissonTail = 7,
+    /// Which neurons a recorder samples.
+    Sample = 8,
+    /// Anything drawn in tests or by models defined elsewhere.
+    User = 9,
+}
+
+/// A 64-bit Philox key made of (seed, purpose, number of the population, projection or stimulus).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key(pub(crate) [u32; 2]);
+
+impl Key {
+    /// The key of `purpose` for the `who`-th population, projection or stimulus.
+    #[must_use]
+    pub fn new(seed: u64, purpose: Purpose, who: usize) -> Self {
+        let mixed = mix(seed ^ mix((u64::from(purpose as u32) << 48) ^ who as u64));
+        Self([mixed as u32, (mixed >> 32) as u32])
+    }
+}
+
+/// The finaliser of `SplitMix64` (Steele et al. 2014): a bijection that avalanches.
+pub(crate) fn mix(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+const M0: u64 = 0xD251_1F53;
+const M1: u64 = 0xCD9E_8D57;
+const W0: u32 = 0x9E37_79B9;
+const W1: u32 = 0xBB67_AE85;
+
+/// One block of Philox4x32-10: four numbers for one counter.
+#[must_use]
+pub fn philox(counter: [u32; 4], key: Key) -> [u32; 4] {
+    let [mut c0, mut c1, mut c2, mut c3] = counter;
+    let [mut k0, mut k1] = key.0;
+    for _ in 0..10 {
+        let p0 = M0 * u64::from(c0);
+        let p1 = M1 * u64::from(c2);
+        (c0, c1, c2, c3) =
+            ((p1 >> 32) as u32 ^ c1 ^ k0, p1 as u32, (p0 >> 32) as u32 ^ c3 ^ k1, p0 as u32);
+        k0 = k0.wrapping_add(W0);
+        k1 = k1.wrapping_add(W1);
+    }
+    [c0, c1, c2, c3]
+}
+
+/// How many blocks [`philox_lanes`] makes at once.
+pub const LANES: usize = 8;
+
+/// [`LANES`] consecutive blocks: `result[i]` is word `i` of the blocks `first, first + 1, ...`.
+///
+/// Each word lives in a 64-bit lane whose upper half may hold rubbish until the end: that is what
+/// the widening multiplication of SIMD units takes, so a round is two multiplications, two shifts
+/// and four exclusive ors, without a shuffle.
+#[inline(always)]
+#[must_use]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+pub fn philox_lanes(first: u32, rest: [u32; 3], key: Key) -> [[u64; LANES]; 4] {
+    const LOW: u64 = 0xffff_ffff;
+    let mut c0 = [0u64; LANES];
+    for (i, lane) in c0.iter_mut().enumerate() {
+        *lane = u64::from(first.wrapping_add(i as u32));
+    }
+    let mut c1 = [u64::from(rest[0]); LANES];
+    let mut c2 = [u64::from(rest[1]); LANES];
+    let mut c3 = [u64::from(rest[2]); LANES];
+    let [mut k0, mut k1] = key.0;
+    for _ in 0..10 {
+        for i in 0..LANES {
+            let p0 = M0 * (c0[i] & LOW);
+            let p1 = M1 * (c2[i] & LOW);
+            c0[i] = (p1 >> 32) ^ c1[i] ^ u64::from(k0);
+            c2[i] = (p0 >> 32) ^ c3[i] ^ u64::from(k1);
+            c1[i] = p1;
+            c3[i] = p0;
+        }
+        k0 = k0.wrapping_add(W0);
+        k1 = k1.wrapping_add(W1);
+    }
+    for i in 0..LANES {
+        c0[i] &= LOW;
+        c1[i] &= LOW;
+        c2[i] &= LOW;
+        c3[i] &= LOW;
+    }
+    [c0, c1, c2, c3]
+}
+
+/// Fills `out` with the words of the blocks 0, 1, ... of the counter `rest`: word `j` of `out` is
+/// word `j % 4` of block `j / 4`.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+pub fn fill(key: Key, rest: [u32; 3], out: &mut [u32]) {
+    let mut block = 0;
+    let mut chunks = out.chunks_exact_mut(4 * LANES);
+    for chunk in &mut chunks {
+        let words = philox_lanes(block, rest, key);
+        for i in 0..LANES {
+            for (w, word) in words.iter().enumerate() {
+                chunk[4 * i + w] = word[i] as u32;
+            }
+        }
+        block += LANES as u32;
+    }
+    for chunk in chunks.into_remainder().chunks_mut(4) {
+        let words = philox([block, rest[0], rest[1], rest[2]], key);
+        chunk.copy_from_slice(&words[..chunk.len()]);
+        block += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_answers() {
+        // From Random123's kat_vectors.
+        let cases = [
+            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            ([!0; 4], [!0; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+            (
+                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+                [0xa409_3822, 0x299f_31d0],
+                [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1],
+            ),
+        ];
+        for (counter, key, answer) in cases {
+            assert_eq!(philox(counter, Key(key)), answer);
+        }
+    }
+
+    #[test]
+    fn lanes_and_fill_equal_single_blocks() {
+        let key = Key::new(7, Purpose::User, 3);
+        let lanes = philox_lanes(5, [1, 2, 3], key);
+        for i in 0..LANES {
+            let block = philox([5 + i as u32, 1, 2, 3], key);
+            for w in 0..4 {
+                assert_eq!(lanes[w][i], u64::from(block[w]));
+            }
+        }
+        let mut many = [0; 77];
+        fill(key, [1, 2, 3], &mut many);
+        for (j, &word) in many.iter().enumerate() {
+            assert_eq!(word, philox([j as u32 / 4, 1, 2, 3], key)[j % 4]);
+        }
+    }
+
+    #[test]
+    fn keys_differ_in_every_part() {
+        let key = Key::new(1, Purpose::Target, 0);
+        assert_ne!(key, Key::new(2, Purpose::Target, 0));
+        assert_ne!(key, Key::new(1, Purpose::Weight, 0));
+        assert_ne!(key, Key::new(1, Purpose::Target, 1));
+    }
+}

@@ -1,0 +1,137 @@
+//! Distributions as tables of equally likely values, for draws of a few bits.
+
+use super::Distribution;
+use crate::units::{Quantity, Time};
+use crate::{Error, Result};
+
+/// How many values a table of a distribution has.
+///
+/// 4096 midpoints of equal probability have the mean of a Gaussian exactly, its standard
+/// deviation to 3e-4 and its values up to 3.67 standard deviations, and fit the first cache level.
+pub const RESOLUTION: usize = 4096;
+
+/// The 2^k equally likely values by which a distribution is drawn: bounded, so that the largest
+/// weight is known before any is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Levels(Vec<f64>);
+
+impl Levels {
+    /// The values of `distribution` in base units, ascending: one if it is constant, else
+    /// [`RESOLUTION`].
+    pub fn new<Q: Quantity>(distribution: &Distribution<Q>) -> Self {
+        let n = if distribution.constant().is_some() { 1 } else { RESOLUTION };
+        Self((0..n).map(|i| distribution.quantile((i as f64 + 0.5) / n as f64)).collect())
+    }
+
+    /// The values, ascending.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// The mean of a drawn value.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.0.iter().sum::<f64>() / self.0.len() as f64
+    }
+}
+
+/// Delays in steps: rounded to the nearest step, redrawn below one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delays(Vec<u16>);
+
+impl Delays {
+    /// The longest delay in steps: what the directory of a row has room for.
+    pub const MAX_STEPS: u16 = 16_383;
+
+    /// Tabulates `distribution` in steps of `dt`.
+    ///
+    /// # Errors
+    /// A constant delay off the grid or below one step, an unsound distribution, one that hardly
+    /// reaches one step, or delays above [`Delays::MAX_STEPS`].
+    pub fn new(distribution: &Distribution<Time>, dt: Time) -> Result<Self> {
+        distribution.validate()?;
+        let n = if let Some(delay) = distribution.constant() {
+            if delay.ms() < dt.ms() * (1.0 - 1e-6) {
+                return Err(Error::parameter(
+                    "",
+                    format!("a delay of {delay} is below the time step: give at least dt = {dt}"),
+                ));
+            }
+            steps(delay, dt).map_err(|e| e.within(""))?;
+            1
+        } else {
+            if distribution.range().1 < 0.5 * dt.ms() {
+                return Err(Error::parameter(
+                    "",
+                    format!("all delays round to less than dt = {dt}: at least one step is needed"),
+                ));
+            }
+            RESOLUTION
+        };
+        let mut table = Vec::with_capacity(n);
+        for i in 0..n {
+            let delay = distribution.quantile_above((i as f64 + 0.5) / n as f64, 0.5 * dt.ms());
+            let steps = libm::round(delay / dt.ms()).max(1.0);
+            if steps > f64::from(Self::MAX_STEPS) {
+                return Err(Error::parameter(
+                    "",
+                    format!(
+                        "delays reach {delay} ms = {steps} steps: at most {} steps ({} ms) are possible; bound it with max or take a longer dt",
+                        Self::MAX_STEPS,
+                        f64::from(Self::MAX_STEPS) * dt.ms()
+                    ),
+                ));
+            }
+            table.push(steps as u16);
+        }
+        Ok(Self(table))
+    }
+
+    /// The equally likely delays, ascending.
+    #[must_use]
+    pub fn steps(&self) -> &[u16] {
+        &self.0
+    }
+
+    /// The delay of 16 random bits.
+    #[must_use]
+    pub fn draw(&self, bits: u16) -> u16 {
+        if self.0.len() == 1 { self.0[0] } else { self.0[usize::from(bits >> 4)] }
+    }
+
+    /// The shortest delay.
+    #[must_use]
+    pub fn min(&self) -> u16 {
+        self.0[0]
+    }
+
+    /// The longest delay.
+    #[must_use]
+    pub fn max(&self) -> u16 {
+        self.0[self.0.len() - 1]
+    }
+}
+
+/// How many steps of `dt` the time is; an error if it is not a multiple (to one in a million).
+pub fn steps(time: Time, dt: Time) -> Result<u64> {
+    let ratio = time.ms() / dt.ms();
+    let whole = libm::round(ratio);
+    if (ratio - whole).abs() > 1e-6 * whole.max(1.0) || !(0.0..9e15).contains(&whole) {
+        let (below, above) = (libm::floor(ratio) * dt.ms(), libm::ceil(ratio) * dt.ms());
+        return Err(Error::parameter(
+            "",
+            format!(
+                "{time} is not a multiple of dt = {dt}: take {} ms or {} ms",
+                tidy(below),
+                tidy(above)
+            ),
+        ));
+    }
+    Ok(whole as u64)
+}
+
+/// Without the rounding noise of a product such as 3 * 0.1.
+fn tidy(x: f64) -> f64 {
+    libm::round(x * 1e9) / 1e9
+}

@@ -1,0 +1,188 @@
+//! Which synapses a source makes: one connection rule per file.
+//!
+//! A [`Rule`] describes; [`Rule::wire`] turns it into a [`Wiring`] for two populations, which
+//! lists the targets of one source at a time (or, where that is impossible, the sources of one
+//! target). [`Synapses`] adds weights and delays. Everything is a function of (seed, projection,
+//! source, tile), so that rows can be made in any order, by any thread, any number of times.
+
+mod all_to_all;
+mod synapses;
+
+pub use all_to_all::AllToAll;
+pub use synapses::{Drawn, Incoming, Scratch, Synapses};
+
+use std::fmt::Debug;
+
+use crate::Result;
+use crate::units::Time;
+
+/// Two populations that a projection connects.
+#[derive(Clone, Copy, Debug)]
+pub struct Pairing {
+    /// The seed of the network.
+    pub seed: u64,
+    /// The number of the projection.
+    pub projection: usize,
+    /// How many neurons the source population has.
+    pub sources: u64,
+    /// How many neurons the target population has.
+    pub targets: u64,
+    /// Whether source and target are one population, so that autapses are possible.
+    pub same: bool,
+    /// The time step.
+    pub dt: Time,
+}
+
+/// Targets per tile at most: a target within a tile is 16 bits.
+pub const TILE: u64 = 65_536;
+
+/// A range of the target population. Its size follows from the network alone, never from
+/// threads, because random numbers are keyed by tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// Its number.
+    pub index: u32,
+    /// Its first target.
+    pub first: u64,
+    /// How many targets it has.
+    pub size: u32,
+}
+
+impl Pairing {
+    /// How many tiles the target population has.
+    #[must_use]
+    pub fn tile_count(&self) -> u64 {
+        self.targets.div_ceil(TILE).max(1)
+    }
+
+    /// Tile number `index`; all have nearly the same size, a multiple of 64 but for the last.
+    #[must_use]
+    pub fn tile(&self, index: u64) -> Tile {
+        let size = self.targets.div_ceil(self.tile_count()).next_multiple_of(64);
+        let first = (index * size).min(self.targets);
+        Tile { index: index as u32, first, size: size.min(self.targets - first) as u32 }
+    }
+
+    /// All tiles, in order.
+    pub fn tiles(&self) -> impl Iterator<Item = Tile> + use<> {
+        let this = *self;
+        (0..this.tile_count()).map(move |i| this.tile(i))
+    }
+
+    /// The place of `source` within `tile`, if it lies there and an autapse could arise.
+    #[must_use]
+    pub fn own_place(&self, source: u64, tile: Tile) -> Option<u32> {
+        (self.same && source >= tile.first && source < tile.first + u64::from(tile.size))
+            .then(|| (source - tile.first) as u32)
+    }
+}
+
+/// How many synapses a rule makes, before any is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Forecast {
+    /// Mean number of synapses in all.
+    pub synapses: f64,
+    /// Standard deviation of the number of synapses in all.
+    pub sd: f64,
+    /// Largest in-degree of a target: exact, or the mean and 10 standard deviations.
+    pub in_degree: f64,
+    /// Largest out-degree of a source: exact, or the mean and 10 standard deviations.
+    pub out_degree: f64,
+}
+
+/// The targets of one source in one tile, as places within the tile.
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    /// How the targets are given.
+    pub kind: RowKind,
+    /// The targets, where they are listed.
+    pub targets: Vec<u32>,
+    /// For explicit synapses: number of the weight (see [`Rule::weights`]) and delay in steps of
+    /// each target; empty where weights and delays are drawn.
+    pub explicit: Vec<(u32, u16)>,
+}
+
+/// How a [`Row`] gives its targets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RowKind {
+    /// They are in [`Row::targets`].
+    #[default]
+    Listed,
+    /// `count` targets, drawn independently and uniformly from the tile without `except`: the
+    /// generator draws them delay by delay.
+    Independent {
+        /// How many.
+        count: u32,
+        /// A place in the tile that is never drawn (no autapses).
+        except: Option<u32>,
+    },
+}
+
+impl Row {
+    /// Empties the row and makes it listed.
+    pub fn clear(&mut self) {
+        self.kind = RowKind::Listed;
+        self.targets.clear();
+        self.explicit.clear();
+    }
+}
+
+/// Lists targets by source.
+pub trait Rows: Send + Sync {
+    /// Writes the targets of `source` in `tile` into `row` (which is cleared first).
+    fn row(&self, source: u64, tile: Tile, row: &mut Row);
+}
+
+/// Lists sources by target: for rules that cannot be drawn by source.
+pub trait Columns: Send + Sync {
+    /// Appends the sources of `target`, in a fixed order.
+    fn column(&self, target: u64, sources: &mut Vec<u32>);
+}
+
+/// A rule applied to two populations.
+pub enum Wiring {
+    /// Row by row: can be regenerated whenever a source spikes.
+    Rows(Box<dyn Rows>),
+    /// Column by column: can only be stored.
+    Columns(Box<dyn Columns>),
+}
+
+/// A connection rule.
+pub trait Rule: Debug + Send + Sync {
+    /// The name in configs.
+    fn name(&self) -> &'static str;
+    /// Refuses what cannot be made, naming the key (within the rule), value, limit and remedy.
+    ///
+    /// # Errors
+    /// For example an in-degree above the number of sources without multapses.
+    fn validate(&self, pairing: &Pairing) -> Result<()>;
+    /// How many synapses there will be.
+    fn forecast(&self, pairing: &Pairing) -> Forecast;
+    /// Applies the rule to two populations; `validate` has passed.
+    ///
+    /// # Errors
+    /// A file of synapses that cannot be read.
+    fn wire(&self, pairing: &Pairing) -> Result<Wiring>;
+    /// The weight of each synapse in base units, where the rule lists them explicitly.
+    fn weights(&self) -> Option<&[f64]> {
+        None
+    }
+    /// The shortest and longest delay in ms, where the rule lists them explicitly.
+    fn delays(&self) -> Option<(f64, f64)> {
+        None
+    }
+    /// A copy.
+    fn clone_box(&self) -> Box<dyn Rule>;
+}
+
+impl Clone for Box<dyn Rule> {
+    fn clone(&self) -> Self {
+        self.clone_box()
+    }
+}
+
+impl<R: Rule + 'static> From<R> for Box<dyn Rule> {
+    fn from(rule: R) -> Self {
+        Box::new(rule)
+    }
+}

@@ -1,0 +1,110 @@
+//! What enters a network from outside: one input per file.
+//!
+//! A [`Stimulus`] acts on every neuron of a population directly (independent Poisson input, a
+//! current); a [`Source`] is a population of its own whose neurons only emit spikes, so that
+//! projections can start from it.
+
+use std::fmt::Debug;
+
+use crate::Result;
+use crate::units::{Time, Weight};
+
+/// What a stimulus does to each neuron of its target.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Independent Poisson spikes for each neuron; [`Stimulus::value`] is their rate in Hz.
+    Poisson {
+        /// The receptor they arrive at; may be left out if there is only one.
+        receptor: Option<String>,
+        /// The weight of each.
+        weight: Weight,
+    },
+    /// A current; [`Stimulus::value`] is in pA.
+    Current,
+}
+
+/// An input to every neuron of one population.
+pub trait Stimulus: Debug + Send + Sync {
+    /// The name in configs.
+    fn name(&self) -> &'static str;
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// Names key, value, limit and remedy.
+    fn validate(&self, dt: Time) -> Result<()>;
+    /// What it does.
+    fn action(&self) -> Action;
+    /// Its strength (Hz or pA) in the update that begins at step `step` (from `step * dt` to
+    /// `(step + 1) * dt`), and the first later step at which that may change.
+    fn value(&self, step: u64, dt: Time) -> (f64, u64);
+    /// The largest value it ever takes (Hz or pA), for bounding sums.
+    fn peak(&self) -> f64;
+    /// A copy.
+    fn clone_box(&self) -> Box<dyn Stimulus>;
+}
+
+impl Clone for Box<dyn Stimulus> {
+    fn clone(&self) -> Self {
+        self.clone_box()
+    }
+}
+
+impl<S: Stimulus + 'static> From<S> for Box<dyn Stimulus> {
+    fn from(stimulus: S) -> Self {
+        Box::new(stimulus)
+    }
+}
+
+/// Which neurons of a source population an [`Emitter`] stands for.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceContext {
+    /// The seed of the network.
+    pub seed: u64,
+    /// The number of the population.
+    pub population: usize,
+    /// The first neuron, a multiple of 64.
+    pub first: u64,
+    /// How many neurons.
+    pub count: usize,
+    /// The time step.
+    pub dt: Time,
+}
+
+/// A population that only emits spikes.
+pub trait Source: Debug + Send + Sync {
+    /// The name in configs.
+    fn name(&self) -> &'static str;
+    /// Checks the parameters for a population of `size`.
+    ///
+    /// # Errors
+    /// Names key, value, limit and remedy.
+    fn validate(&self, size: u64, dt: Time) -> Result<()>;
+    /// What emits the spikes of some of the neurons.
+    fn emitter(&self, context: &SourceContext) -> Box<dyn Emitter>;
+    /// A copy.
+    fn clone_box(&self) -> Box<dyn Source>;
+}
+
+impl Clone for Box<dyn Source> {
+    fn clone(&self) -> Self {
+        self.clone_box()
+    }
+}
+
+impl<S: Source + 'static> From<S> for Box<dyn Source> {
+    fn from(source: S) -> Self {
+        Box::new(source)
+    }
+}
+
+/// Emits the spikes of a range of a source population.
+pub trait Emitter: Send {
+    /// Pushes the numbers (within the range, ascending, repeated for several spikes) of the
+    /// neurons that spike in the update that begins at step `step`, whose spikes are stamped
+    /// `step + 1`. Steps come in order.
+    fn emit(&mut self, step: u64, spikes: &mut Vec<u32>);
+    /// Changes the rate from now on, where that has a meaning; says whether it has.
+    fn set_rate(&mut self, _hz: f64) -> bool {
+        false
+    }
+}
