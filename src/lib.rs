@@ -8,15 +8,19 @@
 //! ```
 #![deny(unsafe_code)]
 
+pub mod compile;
+pub mod engine;
 mod error;
 pub mod network;
 pub mod neuron;
 pub mod random;
 pub mod rule;
+mod simulation;
 pub mod stimulus;
 pub mod units;
 
 pub use error::{Error, Result};
+pub use simulation::Simulation;
 
 /// What a program that builds and runs networks needs.
 pub mod prelude {
@@ -25,5 +29,5 @@ pub mod prelude {
     pub use crate::random::{Distribution, Parameter};
     pub use crate::rule::AllToAll;
     pub use crate::units::*;
-    pub use crate::{Error, Result};
+    pub use crate::{Error, Result, Simulation};
 }

@@ -23,7 +23,7 @@ pub use iaf_psc_exp::IafPscExp;
 pub use real::{Array, Element, Real};
 pub use scalar::Cell;
 pub use setup::{Limit, Setup};
-pub use slice::{BLOCK, Slice, SliceContext};
+pub use slice::{BLOCK, Lane, PLACES, Slice, SliceContext};
 
 use std::fmt::Debug;
 

@@ -4,12 +4,21 @@
 //! that the loop over a block is plain arithmetic on neighbouring numbers. The last block is
 //! padded with copies of the last neuron, whose spikes are discarded.
 
+use std::ops::Range;
+
 use super::{Array, Neuron, Real, Setup, Start};
 use crate::Result;
 use crate::units::Time;
 
 /// Neurons per block: one cache line of refractory counters, a bit mask of spikes.
 pub const BLOCK: usize = 64;
+
+/// Places of an inbox.
+pub const PLACES: usize = 65_536;
+
+/// What has arrived at one receptor of each neuron of a partition, in counts. Its length is
+/// known to the compiler, so that adding a synapse needs no bounds check.
+pub type Lane = Box<[i32; PLACES]>;
 
 /// A range of the neurons of one population, and what they need to be set up.
 #[derive(Clone, Debug)]
@@ -41,11 +50,17 @@ impl SliceContext {
 
 /// A range of neurons that evolve together.
 pub trait Slice: Send {
-    /// One step: takes what arrived at receptor `r` from `inbox[r]` (which it leaves at zero) and
-    /// pushes the numbers (within the slice) of the neurons that spike, in ascending order.
-    ///
-    /// Each `inbox[r]` holds a whole number of blocks.
-    fn update(&mut self, inbox: &mut [&mut [i32]], current: f64, spikes: &mut Vec<u32>);
+    /// One step of some blocks: takes what arrived at receptor `r` from `inbox[r]`, where the
+    /// slice begins at place `offset`, leaves zeros there, and pushes the numbers (within the
+    /// slice) of the neurons that spike, in ascending order.
+    fn update(
+        &mut self,
+        blocks: Range<usize>,
+        inbox: &mut [Lane],
+        offset: usize,
+        current: f64,
+        spikes: &mut Vec<u32>,
+    );
     /// The recorded value of a variable of one neuron.
     fn observe(&self, neuron: usize, variable: usize) -> f64;
     /// How many neurons there are.
@@ -250,20 +265,31 @@ fn mask(spiked: &[u8; BLOCK]) -> u64 {
 }
 
 impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
-    /// One step of all blocks.
+    /// One step of some blocks.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-    fn step(&mut self, inbox: &mut [&mut [i32]], current: F, spikes: &mut Vec<u32>) {
+    fn step(
+        &mut self,
+        blocks: Range<usize>,
+        inbox: &mut [Lane],
+        offset: usize,
+        current: F,
+        spikes: &mut Vec<u32>,
+    ) {
         let shared = Shared::<N, F>(&self.constants, self.period);
-        for (b, block) in self.blocks.iter_mut().enumerate() {
-            let input = N::Input::<[F; BLOCK]>::from_fn(|r| {
-                let counts: &mut [i32; BLOCK] =
-                    (&mut inbox[r][b * BLOCK..(b + 1) * BLOCK]).try_into().expect("a whole block");
+        for b in blocks {
+            let block = &mut self.blocks[b];
+            let mut input = N::Input::<[F; BLOCK]>::from_fn(|_| [F::default(); BLOCK]);
+            for r in 0..N::Input::<F>::LEN {
+                let place = offset + b * BLOCK;
+                let (counts, _) = inbox[r][place..place + BLOCK].as_chunks_mut::<BLOCK>();
                 let unit = self.units.as_ref()[r];
-                let values = std::array::from_fn(|lane| F::from_i32(counts[lane]) * unit);
-                *counts = [0; BLOCK];
-                values
-            });
+                let values = &mut input.as_mut()[r];
+                for lane in 0..BLOCK {
+                    values[lane] = F::from_i32(counts[0][lane]) * unit;
+                }
+                counts[0] = [0; BLOCK];
+            }
             let mut mask = match self.own.get(b) {
                 None => step_block::<N, F, C>(block, shared, &input, current),
                 Some((c, p)) => step_block::<N, F, C>(block, Own::<N, F>(c, p), &input, current),
@@ -280,11 +306,18 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
 }
 
 impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
-    fn update(&mut self, inbox: &mut [&mut [i32]], current: f64, spikes: &mut Vec<u32>) {
+    fn update(
+        &mut self,
+        blocks: Range<usize>,
+        inbox: &mut [Lane],
+        offset: usize,
+        current: f64,
+        spikes: &mut Vec<u32>,
+    ) {
         let current = F::from_f64(current);
         self.arch.dispatch(
             #[inline(always)]
-            || self.step(inbox, current, spikes),
+            || self.step(blocks, inbox, offset, current, spikes),
         );
     }
 

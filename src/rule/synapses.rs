@@ -45,6 +45,8 @@ pub struct Synapses {
     wiring: Wiring,
     weights: Vec<f64>,
     delays: Delays,
+    /// Shortest and longest delay.
+    range: (u16, u16),
     keys: Keys,
     arch: pulp::Arch,
 }
@@ -65,8 +67,14 @@ impl Synapses {
     /// What [`Rule::wire`] refuses.
     pub fn new(rule: &dyn Rule, pairing: Pairing, levels: &Levels, delays: Delays) -> Result<Self> {
         let key = |purpose| Key::new(pairing.seed, purpose, pairing.projection);
+        let in_steps = |ms: f64| libm::round(ms / pairing.dt.ms()) as u16;
+        let range = match rule.delays() {
+            Some((least, most)) => (in_steps(least), in_steps(most)),
+            None => (delays.min(), delays.max()),
+        };
         Ok(Self {
             pairing,
+            range,
             wiring: rule.wire(&pairing)?,
             weights: rule.weights().unwrap_or(levels.values()).to_vec(),
             delays,
@@ -89,6 +97,12 @@ impl Synapses {
     #[must_use]
     pub fn weights(&self) -> &[f64] {
         &self.weights
+    }
+
+    /// The shortest and longest delay in steps.
+    #[must_use]
+    pub fn delays(&self) -> (u16, u16) {
+        self.range
     }
 
     /// Whether rows can be made source by source.

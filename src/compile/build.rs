@@ -1,0 +1,456 @@
+//! Construction: every worker takes ranges of sources, draws their rows, sorts each by partition,
+//! delay and port, and writes it where it will stay. Nothing is copied afterwards.
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use super::Plan;
+use super::columns::Turned;
+use super::region::{Region, Span, Spans};
+use super::rows::{Entry, MAX_GROUP, MAX_PORTS, Port, Rows, pack_synapse};
+use crate::network::{Network, Rounding};
+use crate::random::{Delays, Levels};
+use crate::rule::{Drawn, Scratch, Synapses};
+use crate::{Error, Result};
+
+/// Sources per task where rows are drawn row by row.
+const CHUNK: u64 = 256;
+/// Synapses per task where a rule works by column: bounds the memory of turning them round.
+const TURNED: f64 = 8e6;
+/// Words per span: what a worker takes from a partition's region at a time.
+const SPAN: usize = 1 << 18;
+
+/// The synapses of each projection, made on demand.
+pub(super) fn synapses(network: &Network) -> Result<Vec<Synapses>> {
+    (0..network.projections.len())
+        .map(|i| {
+            let p = &network.projections[i];
+            let delays = Delays::new(&p.delay, network.dt)?;
+            Synapses::new(&*p.rule, network.pairing(i), &Levels::new(&p.weight), delays)
+                .map_err(|e| e.within(&network.projection_key(i)))
+        })
+        .collect()
+}
+
+/// What all workers read.
+struct Site<'a> {
+    plan: &'a Plan,
+    rounding: &'a Rounding,
+    all: &'a [Synapses],
+    /// The projections that start at each population: (projection, target population, port).
+    outgoing: Vec<Vec<(usize, usize, u32)>>,
+    ports: Vec<Port>,
+    /// Keys per partition: delays times ports.
+    stride: u32,
+    spans: Vec<Spans<'a>>,
+}
+
+/// A range of sources and, for each partition they project to, where their rows begin.
+struct Task<'a> {
+    population: usize,
+    sources: Range<u64>,
+    index: Vec<(usize, &'a mut [u32])>,
+}
+
+/// Draws all rows of all partitions, on the threads of the current rayon pool.
+pub(super) fn rows(
+    network: &Network,
+    plan: &Plan,
+    rounding: &Rounding,
+    all: &[Synapses],
+) -> Result<Vec<Rows>> {
+    let ports = ports(rounding)?;
+    let targets = projected_populations(network, plan);
+    let mut regions = regions(network, plan)?;
+    let mut indexes: Vec<Index> =
+        (0..plan.partitions.len()).map(|p| index(network, &targets, p)).collect();
+    let max_delay = all.iter().map(|s| s.delays().1).max().unwrap_or(1);
+    let stride = (u32::from(max_delay) + 1) * ports.len().max(1) as u32;
+    if stride as usize * plan.partitions.len() > u32::MAX as usize {
+        return Err(Error::Capacity(
+            "too many partitions for delays this long: shorten the delays or take fewer threads"
+                .into(),
+        ));
+    }
+    let span = SPAN.max(longest_row(network)).next_power_of_two();
+    let counts = {
+        let site = Site {
+            plan,
+            rounding,
+            all,
+            outgoing: outgoing(network, rounding, &ports),
+            ports: ports.clone(),
+            stride,
+            spans: regions.iter_mut().map(|r| Spans::new(r.words_mut(), span)).collect(),
+        };
+        work(&site, tasks(network, &targets, all, &mut indexes))?
+    };
+    Ok(regions
+        .into_iter()
+        .zip(indexes)
+        .zip(counts)
+        .map(|((region, (places, index)), synapses)| Rows {
+            region,
+            places,
+            index,
+            ports: ports.clone(),
+            synapses,
+        })
+        .collect())
+}
+
+/// The distinct (receptor, shift) of all projections.
+fn ports(rounding: &Rounding) -> Result<Vec<Port>> {
+    let mut ports = Vec::new();
+    for r in &rounding.projections {
+        let port = Port { receptor: r.receptor as u8, shift: r.shift };
+        if !ports.contains(&port) {
+            ports.push(port);
+        }
+    }
+    if ports.len() > MAX_PORTS {
+        return Err(Error::Capacity(format!(
+            "{} combinations of receptor and weight scale: at most {MAX_PORTS} are possible; make weights more alike",
+            ports.len()
+        )));
+    }
+    ports.sort_by_key(|p| (p.receptor, p.shift));
+    Ok(ports)
+}
+
+fn outgoing(
+    network: &Network,
+    rounding: &Rounding,
+    ports: &[Port],
+) -> Vec<Vec<(usize, usize, u32)>> {
+    let mut outgoing = vec![Vec::new(); network.populations.len()];
+    for (i, p) in network.projections.iter().enumerate() {
+        let r = &rounding.projections[i];
+        let port = Port { receptor: r.receptor as u8, shift: r.shift };
+        let number = ports.iter().position(|&q| q == port).unwrap_or(0) as u32;
+        outgoing[p.source.0].push((i, p.target.0, number));
+    }
+    outgoing
+}
+
+/// `result[population][partition]`: whether the population projects there.
+fn projected_populations(network: &Network, plan: &Plan) -> Vec<Vec<bool>> {
+    let mut projects = vec![vec![false; plan.partitions.len()]; network.populations.len()];
+    for p in &network.projections {
+        for home in plan.homes(p.target.0) {
+            projects[p.source.0][usize::from(home)] = true;
+        }
+    }
+    projects
+}
+
+/// Where the sources of each population are in the index of a partition, and the index.
+type Index = (Vec<Option<Range<usize>>>, Vec<u32>);
+
+/// The empty index of a partition.
+fn index(network: &Network, projects: &[Vec<bool>], partition: usize) -> Index {
+    let mut total = 0;
+    let places = network.populations.iter().zip(projects).map(|(population, to)| {
+        to[partition].then(|| {
+            let first = total;
+            total += population.size as usize;
+            first..total
+        })
+    });
+    let places = places.collect();
+    (places, vec![Rows::NONE; total])
+}
+
+/// Address space for each partition's rows: far above what is needed, since only what is
+/// touched is ever taken from the machine.
+fn regions(network: &Network, plan: &Plan) -> Result<Vec<Region>> {
+    let threads = rayon::current_num_threads();
+    let span = SPAN.max(longest_row(network)).next_power_of_two();
+    let mut expected = vec![0.0; plan.partitions.len()];
+    for (i, p) in network.projections.iter().enumerate() {
+        let pairing = network.pairing(i);
+        let forecast = p.rule.forecast(&pairing);
+        let blocks = plan.blocks(p.target.0);
+        for home in blocks {
+            expected[usize::from(home.partition)] +=
+                (forecast.synapses + 10.0 * forecast.sd) / blocks.len() as f64;
+        }
+    }
+    let sources: u64 = network.size();
+    expected
+        .into_iter()
+        .map(|synapses| {
+            let words = 2.4 * synapses + 10.0 * libm::sqrt(synapses) + 2.0 * sources as f64;
+            let spans = (words / span as f64).ceil() as usize + threads + 1;
+            if synapses * 1.05 > f64::from(u32::MAX) {
+                return Err(Error::Capacity(format!("{synapses:.3e} synapses in one partition: at most 4e9 are possible; use more threads")));
+            }
+            Region::new((spans * span).min(u32::MAX as usize / span * span))
+        })
+        .collect()
+}
+
+/// A bound of the words of any row.
+fn longest_row(network: &Network) -> usize {
+    let mut longest = vec![0.0; network.populations.len()];
+    for (i, p) in network.projections.iter().enumerate() {
+        longest[p.source.0] += 2.0 * p.rule.forecast(&network.pairing(i)).out_degree;
+    }
+    longest.into_iter().fold(0.0, f64::max).min(1e9) as usize + 64
+}
+
+/// Cuts the sources into tasks, each with its part of the indexes.
+fn tasks<'a>(
+    network: &Network,
+    projects: &[Vec<bool>],
+    all: &[Synapses],
+    indexes: &'a mut [Index],
+) -> Vec<Task<'a>> {
+    let mut rest: Vec<&'a mut [u32]> = indexes.iter_mut().map(|i| i.1.as_mut_slice()).collect();
+    let mut tasks = Vec::new();
+    for (population, to) in projects.iter().enumerate() {
+        if !to.contains(&true) {
+            continue;
+        }
+        let size = network.populations[population].size;
+        let chunk = chunk(network, all, population);
+        for begin in (0..size).step_by(chunk as usize) {
+            let sources = begin..(begin + chunk).min(size);
+            let n = (sources.end - sources.start) as usize;
+            let parts = rest.iter_mut().enumerate().filter(|(p, _)| to[*p]);
+            let index = parts
+                .map(|(p, words)| {
+                    let (head, tail) = std::mem::take(words).split_at_mut(n);
+                    *words = tail;
+                    (p, head)
+                })
+                .collect();
+            tasks.push(Task { population, sources, index });
+        }
+    }
+    tasks
+}
+
+/// How many sources of a population make a task.
+fn chunk(network: &Network, all: &[Synapses], population: usize) -> u64 {
+    let by_column = network.projections.iter().zip(all).enumerate();
+    let synapses: f64 = by_column
+        .filter(|(_, (p, s))| p.source.0 == population && !s.by_row())
+        .map(|(i, (p, _))| p.rule.forecast(&network.pairing(i)).synapses)
+        .sum();
+    let size = network.populations[population].size;
+    if synapses == 0.0 {
+        return CHUNK;
+    }
+    let parts = (synapses / TURNED).ceil().max(rayon::current_num_threads() as f64) as u64;
+    size.div_ceil(parts)
+}
+
+/// Works all tasks off; returns the number of synapses of each partition.
+fn work(site: &Site, tasks: Vec<Task>) -> Result<Vec<u64>> {
+    let tasks = Mutex::new(tasks.into_iter());
+    let results = rayon::broadcast(|_| {
+        let mut worker = Worker::new(site);
+        loop {
+            let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+            match task {
+                Some(task) => worker.run(task)?,
+                None => return Ok(worker.synapses),
+            }
+        }
+    });
+    let mut total = vec![0; site.plan.partitions.len()];
+    for counts in results {
+        for (sum, n) in total.iter_mut().zip(counts?) {
+            *sum += n;
+        }
+    }
+    Ok(total)
+}
+
+/// A thread that builds rows.
+struct Worker<'s, 'a> {
+    site: &'s Site<'a>,
+    spans: Vec<Span<'a>>,
+    synapses: Vec<u64>,
+    scratch: Scratch,
+    drawn: Vec<Drawn>,
+    /// (key, synapse) of the row being made; the key is partition, delay and port.
+    items: Vec<(u32, u32)>,
+    sorted: Sorted,
+}
+
+impl<'s, 'a> Worker<'s, 'a> {
+    fn new(site: &'s Site<'a>) -> Self {
+        let partitions = site.plan.partitions.len();
+        Self {
+            site,
+            spans: (0..partitions).map(|_| Span::full()).collect(),
+            synapses: vec![0; partitions],
+            scratch: Scratch::default(),
+            drawn: Vec::new(),
+            items: Vec::new(),
+            sorted: Sorted::default(),
+        }
+    }
+
+    fn run(&mut self, mut task: Task) -> Result<()> {
+        let outgoing = &self.site.outgoing[task.population];
+        let turned: Vec<Option<Turned>> = outgoing
+            .iter()
+            .map(|&(i, ..)| {
+                let all = &self.site.all[i];
+                (!all.by_row()).then(|| Turned::new(all, task.sources.clone(), &mut self.scratch))
+            })
+            .collect();
+        for source in task.sources.clone() {
+            self.items.clear();
+            for (&(i, target, port), turned) in outgoing.iter().zip(&turned) {
+                match turned {
+                    None => self.draw(source, i, target, port),
+                    Some(turned) => self.turn(turned.of(source), i, target, port),
+                }
+            }
+            self.sorted.sort(&self.items, self.site.stride as usize * self.spans.len());
+            self.write((source - task.sources.start) as usize, &mut task.index)?;
+        }
+        Ok(())
+    }
+
+    /// Draws the row of `source` in projection `i`.
+    fn draw(&mut self, source: u64, i: usize, target: usize, port: u32) {
+        let all = &self.site.all[i];
+        let rounded = &self.site.rounding.projections[i];
+        let homes = self.site.plan.blocks(target);
+        for tile in all.pairing().tiles() {
+            self.drawn.clear();
+            all.row(source, tile, &mut self.scratch, &mut self.drawn);
+            let homes = &homes[tile.first as usize / 64..];
+            let (stride, ports) = (self.site.stride, self.site.ports.len() as u32);
+            self.items.extend(self.drawn.iter().map(|d| {
+                let home = homes[d.target as usize / 64];
+                let key = u32::from(home.partition) * stride + u32::from(d.delay) * ports + port;
+                let place = home.place + (d.target % 64) as u16;
+                (key, pack_synapse(place, rounded.levels[d.level as usize]))
+            }));
+        }
+    }
+
+    /// Takes the row of a source from what was turned round.
+    fn turn(&mut self, synapses: &[super::columns::Outgoing], i: usize, target: usize, port: u32) {
+        let rounded = &self.site.rounding.projections[i];
+        let homes = self.site.plan.blocks(target);
+        let (stride, ports) = (self.site.stride, self.site.ports.len() as u32);
+        self.items.extend(synapses.iter().map(|s| {
+            let home = homes[s.target as usize / 64];
+            let key = u32::from(home.partition) * stride + u32::from(s.delay) * ports + port;
+            let place = home.place + (s.target % 64) as u16;
+            (key, pack_synapse(place, rounded.levels[usize::from(s.level)]))
+        }));
+    }
+
+    /// Writes the sorted row into the spans of its partitions.
+    fn write(&mut self, place: usize, index: &mut [(usize, &mut [u32])]) -> Result<()> {
+        let (stride, ports) = (self.site.stride, self.site.ports.len() as u32);
+        let mut groups = self.sorted.groups.as_slice();
+        let mut synapses = self.sorted.words.as_slice();
+        for (partition, rows) in index {
+            let end = (*partition as u32 + 1) * stride;
+            let here = groups.partition_point(|g| g.0 < end);
+            let (mine, later) = groups.split_at(here);
+            groups = later;
+            if mine.is_empty() {
+                continue;
+            }
+            let n: usize = mine.iter().map(|g| g.1 as usize).sum();
+            let entries: usize = mine.iter().map(|g| (g.1 as usize).div_ceil(MAX_GROUP)).sum();
+            let (row, words) =
+                take(&mut self.spans[*partition], &self.site.spans[*partition], 1 + entries + n)?;
+            rows[place] = row;
+            words[0] = entries as u32;
+            let directory = mine.iter().flat_map(|&(key, count)| {
+                let (delay, port) = (((key % stride) / ports) as u16, (key % ports) as u8);
+                (0..count).step_by(MAX_GROUP).map(move |done| Entry {
+                    delay,
+                    port,
+                    count: (count - done).min(MAX_GROUP as u32) as u16,
+                })
+            });
+            for (word, entry) in words[1..=entries].iter_mut().zip(directory) {
+                *word = entry.pack();
+            }
+            let (of_this, of_later) = synapses.split_at(n);
+            words[1 + entries..].copy_from_slice(of_this);
+            synapses = of_later;
+            self.synapses[*partition] += n as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Room for `n` words, in a new span if this one is full.
+fn take<'s, 'a>(
+    span: &'s mut Span<'a>,
+    spans: &Spans<'a>,
+    n: usize,
+) -> Result<(u32, &'s mut [u32])> {
+    if !span.has_room(n) {
+        *span = spans.take()?;
+    }
+    span.next(n).ok_or_else(|| Error::Capacity(format!("a row of {n} words does not fit a span")))
+}
+
+/// A row sorted by key.
+#[derive(Default)]
+struct Sorted {
+    /// (key, how many), ascending.
+    groups: Vec<(u32, u32)>,
+    words: Vec<u32>,
+    counts: Vec<u32>,
+    items: Vec<(u32, u32)>,
+}
+
+impl Sorted {
+    /// Sorts by counting where rows are long for the number of `keys`, else by comparing.
+    fn sort(&mut self, items: &[(u32, u32)], keys: usize) {
+        self.groups.clear();
+        if keys > 4 * items.len() + 256 {
+            self.compare(items);
+        } else {
+            self.count(items, keys);
+        }
+    }
+
+    fn compare(&mut self, items: &[(u32, u32)]) {
+        self.items.clear();
+        self.items.extend_from_slice(items);
+        self.items.sort_unstable_by_key(|i| i.0);
+        self.words.clear();
+        self.words.extend(self.items.iter().map(|i| i.1));
+        for group in self.items.chunk_by(|a, b| a.0 == b.0) {
+            self.groups.push((group[0].0, group.len() as u32));
+        }
+    }
+
+    fn count(&mut self, items: &[(u32, u32)], keys: usize) {
+        self.counts.clear();
+        self.counts.resize(keys, 0);
+        for &(key, _) in items {
+            self.counts[key as usize] += 1;
+        }
+        let mut sum = 0;
+        for (key, count) in self.counts.iter_mut().enumerate() {
+            if *count > 0 {
+                self.groups.push((key as u32, *count));
+                sum += *count;
+                *count = sum - *count;
+            }
+        }
+        self.words.resize(items.len(), 0);
+        for &(key, word) in items {
+            let place = &mut self.counts[key as usize];
+            self.words[*place as usize] = word;
+            *place += 1;
+        }
+    }
+}

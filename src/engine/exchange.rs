@@ -1,0 +1,124 @@
+//! The only thing that crosses partitions: lists of spikes.
+
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Spikes of one population at one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The number of the population.
+    pub population: u32,
+    /// How many spikes.
+    pub count: u32,
+    /// The step they are stamped with.
+    pub step: u64,
+}
+
+/// Spikes by step and population.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpikeList {
+    runs: Vec<Run>,
+    neurons: Vec<u32>,
+}
+
+impl SpikeList {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.runs.clear();
+        self.neurons.clear();
+    }
+
+    /// Appends the spikes of `neurons` (numbers within the population) stamped `step`.
+    pub fn push(&mut self, population: usize, step: u64, neurons: &[u32]) {
+        if !neurons.is_empty() {
+            self.runs.push(Run {
+                population: population as u32,
+                count: neurons.len() as u32,
+                step,
+            });
+            self.neurons.extend_from_slice(neurons);
+        }
+    }
+
+    /// Appends all of `other`.
+    pub fn append(&mut self, other: &Self) {
+        self.runs.extend_from_slice(&other.runs);
+        self.neurons.extend_from_slice(&other.neurons);
+    }
+
+    /// Each run with its neurons.
+    pub fn iter(&self) -> impl Iterator<Item = (Run, &[u32])> {
+        let mut begin = 0;
+        self.runs.iter().map(move |run| {
+            let end = begin + run.count as usize;
+            let neurons = &self.neurons[begin..end];
+            begin = end;
+            (*run, neurons)
+        })
+    }
+
+    /// The runs of the last step, if that is `step`.
+    pub fn of_step(&self, step: u64) -> impl Iterator<Item = (Run, &[u32])> {
+        let runs = self.runs.iter().rev().take_while(|r| r.step == step).count();
+        let runs = &self.runs[self.runs.len() - runs..];
+        let mut begin = self.neurons.len() - runs.iter().map(|r| r.count as usize).sum::<usize>();
+        runs.iter().map(move |run| {
+            let end = begin + run.count as usize;
+            let neurons = &self.neurons[begin..end];
+            begin = end;
+            (*run, neurons)
+        })
+    }
+
+    /// How many spikes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.neurons.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.neurons.is_empty()
+    }
+}
+
+/// Where each partition publishes the spikes of an epoch; those of the epoch before stay readable.
+pub(super) struct Board {
+    lists: Vec<[RwLock<SpikeList>; 2]>,
+}
+
+impl Board {
+    pub(super) fn new(partitions: usize) -> Self {
+        Self { lists: (0..partitions).map(|_| Default::default()).collect() }
+    }
+
+    /// How many partitions there are.
+    pub(super) fn len(&self) -> usize {
+        self.lists.len()
+    }
+
+    pub(super) fn write(&self, partition: usize, epoch: u64) -> RwLockWriteGuard<'_, SpikeList> {
+        let list = &self.lists[partition][(epoch & 1) as usize];
+        list.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(super) fn read(&self, partition: usize, epoch: u64) -> RwLockReadGuard<'_, SpikeList> {
+        let list = &self.lists[partition][(epoch & 1) as usize];
+        list.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// A synapse as it was built, in global numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Synapse {
+    /// The source.
+    pub source: u64,
+    /// The target.
+    pub target: u64,
+    /// Delay in steps.
+    pub delay: u16,
+    /// The number of the target's receptor.
+    pub receptor: u8,
+    /// Weight in counts.
+    pub counts: i32,
+}

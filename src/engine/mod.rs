@@ -1,0 +1,280 @@
+//! Runs a compiled network, epoch by epoch.
+//!
+//! The schedule, as dependencies (k counts epochs, s steps within an epoch):
+//!
+//! ```text
+//! drain(s)    precedes  update(s)      in each partition: what arrives, then what follows
+//! update(s)   precedes  schedule(s)    a partition's own spikes become packets at once
+//! publish(k)  precedes  barrier(k)     the spikes of an epoch are complete
+//! barrier(k)  precedes  exchange(k)    spikes of other partitions become packets
+//! exchange(k) precedes  drain(k + 1)
+//! ```
+//!
+//! An epoch is at most as long as the shortest delay between partitions, so nothing that a spike
+//! of epoch k causes elsewhere is due before exchange(k).
+
+mod barrier;
+mod calendar;
+mod deliver;
+mod exchange;
+mod partition;
+mod prefetch;
+mod worker;
+
+pub use exchange::SpikeList;
+pub use worker::{Counters, Phases};
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::compile::CompiledNetwork;
+use crate::network::StimulusId;
+use crate::neuron::Lane;
+use crate::{Error, Result};
+use barrier::Barrier;
+use exchange::Board;
+use partition::Partition;
+use worker::Worker;
+
+/// Longest epoch in steps, where no delay bounds it.
+const LONGEST_EPOCH: u64 = 256;
+
+/// A value of a state variable that a probe read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// The step it belongs to.
+    pub step: u64,
+    /// The number of the probe.
+    pub probe: usize,
+    /// The value, in the variable's unit.
+    pub value: f64,
+}
+
+/// A network in motion.
+pub struct Engine {
+    workers: Vec<Worker>,
+    pool: Option<rayon::ThreadPool>,
+    board: Board,
+    /// The global number of the first neuron of each population, and the total at the end.
+    firsts: Vec<u64>,
+    step: u64,
+    epoch: u64,
+    probes: usize,
+    injected: Vec<(u64, u64)>,
+    poisoned: bool,
+}
+
+impl Engine {
+    /// Sets `network` in motion on `threads` workers (at most one per partition).
+    ///
+    /// # Errors
+    /// Threads that the system does not give.
+    pub fn new(network: CompiledNetwork, threads: usize) -> Result<Self> {
+        let count = network.partitions.len();
+        let threads = threads.clamp(1, count.max(1));
+        let receptors = network.partitions.iter().flat_map(|p| &p.slices).map(|s| s.receptors);
+        let receptors = receptors.max().unwrap_or(0);
+        let board = Board::new(count);
+        let mut partitions = network
+            .partitions
+            .into_iter()
+            .enumerate()
+            .map(|(i, p)| Partition::new(i, p, network.max_delay, network.dt, network.seed));
+        let workers = (0..threads)
+            .map(|w| {
+                let mine = (count * (w + 1)) / threads - (count * w) / threads;
+                Worker::new(partitions.by_ref().take(mine).collect(), receptors)
+            })
+            .collect();
+        Ok(Self {
+            workers,
+            pool: if threads > 1 { Some(pool(threads)?) } else { None },
+            board,
+            firsts: network.firsts,
+            step: 0,
+            epoch: network.min_crossing.map_or(LONGEST_EPOCH, |d| u64::from(d).min(LONGEST_EPOCH)),
+            probes: 0,
+            injected: Vec::new(),
+            poisoned: false,
+        })
+    }
+
+    /// How many steps have been taken.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// How many workers there are.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.workers.len()
+    }
+
+    /// Takes `steps` steps, or fewer if `stop` becomes true; returns how many.
+    ///
+    /// # Panics
+    /// If a worker panicked before: the state is lost.
+    pub fn run(&mut self, steps: u64, stop: &AtomicBool) -> u64 {
+        assert!(
+            !self.poisoned,
+            "a worker panicked in an earlier run: the state of the network is lost"
+        );
+        self.poisoned = true;
+        let barrier = Barrier::new(self.workers.len());
+        let stopping = AtomicBool::new(false);
+        let schedule = worker::Schedule {
+            begin: self.step,
+            end: self.step + steps,
+            epoch: self.epoch,
+            board: &self.board,
+            barrier: &barrier,
+            stop,
+            stopping: &stopping,
+        };
+        let mut done = vec![0; self.workers.len()];
+        match &self.pool {
+            None => done[0] = self.workers[0].run(&schedule),
+            Some(pool) => pool.in_place_scope(|scope| {
+                for (worker, done) in self.workers.iter_mut().zip(&mut done) {
+                    let schedule = &schedule;
+                    scope.spawn(move |_| *done = worker.run(schedule));
+                }
+            }),
+        }
+        self.poisoned = false;
+        self.step += done[0];
+        done[0]
+    }
+
+    /// Takes the spikes since the last call: (step, global number), ascending.
+    pub fn take_spikes(&mut self) -> Vec<(u64, u64)> {
+        let mut spikes = std::mem::take(&mut self.injected);
+        for partition in self.workers.iter_mut().flat_map(|w| &mut w.partitions) {
+            partition.take_spikes(&self.firsts, &mut spikes);
+        }
+        spikes.sort_unstable();
+        spikes
+    }
+
+    /// Takes what the probes have read since the last call, by (step, probe).
+    pub fn take_samples(&mut self) -> Vec<Sample> {
+        let mut samples: Vec<Sample> =
+            self.partitions_mut().flat_map(|p| std::mem::take(&mut p.samples)).collect();
+        samples.sort_unstable_by_key(|s| (s.step, s.probe));
+        samples
+    }
+
+    /// Reads a state variable of one neuron every `interval` steps from now on; returns the
+    /// number of the probe.
+    pub fn probe(
+        &mut self,
+        population: usize,
+        neuron: u64,
+        variable: usize,
+        interval: u64,
+    ) -> usize {
+        let number = self.probes;
+        self.probes += 1;
+        for partition in self.partitions_mut() {
+            partition.probe(population, neuron, variable, interval, number);
+        }
+        number
+    }
+
+    /// The value of a state variable of one neuron now.
+    #[must_use]
+    pub fn observe(&self, population: usize, neuron: u64, variable: usize) -> Option<f64> {
+        self.partitions().find_map(|p| p.observe(population, neuron, variable))
+    }
+
+    /// Lets neurons of `population` emit one extra spike now: it is stamped with the current step
+    /// and travels along their synapses.
+    pub fn inject(&mut self, population: usize, neurons: &[u32]) {
+        let step = self.step;
+        let first = self.firsts[population];
+        self.injected.extend(neurons.iter().map(|&n| (step, first + u64::from(n))));
+        for partition in self.partitions_mut() {
+            partition.schedule(population, neurons, step);
+        }
+    }
+
+    /// Overrides the strength of a stimulus (Hz or pA) from now on.
+    pub fn set_value(&mut self, stimulus: StimulusId, value: f64) {
+        for partition in self.partitions_mut() {
+            partition.set_value(stimulus, value);
+        }
+    }
+
+    /// Overrides the rate of a source population from now on; says whether it has one.
+    pub fn set_rate(&mut self, population: usize, hz: f64) -> bool {
+        let mut any = false;
+        for partition in self.partitions_mut() {
+            any |= partition.set_rate(population, hz);
+        }
+        any
+    }
+
+    /// Wall seconds by phase, mean over the workers.
+    #[must_use]
+    pub fn phases(&self) -> Phases {
+        let n = self.workers.len() as f64;
+        self.workers.iter().fold(Phases::default(), |sum, w| sum.add(&w.phases, 1.0 / n))
+    }
+
+    /// What has been done, in numbers that need no clock.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let mut counters = Counters::default();
+        for partition in self.partitions() {
+            counters.add(&partition.counters);
+        }
+        counters
+    }
+
+    /// Synaptic events that are on their way.
+    #[must_use]
+    pub fn pending(&self) -> u64 {
+        self.partitions().map(Partition::pending).sum()
+    }
+
+    /// Calls `f` with (source population, source, target (global), delay, receptor, counts) of
+    /// every synapse.
+    pub fn for_each_synapse(&self, mut f: impl FnMut(exchange::Synapse)) {
+        for partition in self.partitions() {
+            partition.for_each_synapse(&self.firsts, &mut f);
+        }
+    }
+
+    fn partitions(&self) -> impl Iterator<Item = &Partition> {
+        self.workers.iter().flat_map(|w| &w.partitions)
+    }
+
+    fn partitions_mut(&mut self) -> impl Iterator<Item = &mut Partition> {
+        self.workers.iter_mut().flat_map(|w| &mut w.partitions)
+    }
+}
+
+/// A pool of its own, so that workers never wait for somebody else's tasks.
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|i| format!("murine-{i}"))
+        .build()
+        .map_err(|e| Error::Capacity(format!("cannot start {threads} threads: {e}")))
+}
+
+/// Zeroed lanes for `receptors` receptors.
+fn lanes(receptors: usize) -> Vec<Lane> {
+    (0..receptors)
+        .map(|_| {
+            let lane = vec![0; crate::neuron::PLACES].into_boxed_slice();
+            lane.try_into().unwrap_or_else(|_| unreachable!("the length is right"))
+        })
+        .collect()
+}
+
+/// Whether a run should stop; a plain flag that is only ever set.
+fn requested(stop: &AtomicBool) -> bool {
+    // Ordering: nothing else is published with the flag.
+    stop.load(Ordering::Relaxed)
+}

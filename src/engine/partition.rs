@@ -1,0 +1,362 @@
+//! A partition at run time: its neurons, its rows, and what is due.
+
+use std::ops::Range;
+
+use super::Sample;
+use super::calendar::{Calendar, Packet};
+use super::deliver::deliver;
+use super::exchange::{SpikeList, Synapse};
+use super::prefetch::prefetch;
+use super::worker::Counters;
+use crate::compile::{
+    CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Entry, Rows, SlicePlan,
+};
+use crate::network::StimulusId;
+use crate::neuron::{BLOCK, Lane, Slice};
+use crate::stimulus::{PoissonCounts, PoissonKeys, Stimulus};
+use crate::units::Time;
+
+/// Blocks that Poisson input and update work on in turn: 1024 neurons, whose inbox and state stay
+/// in the first cache level.
+const CHUNK: usize = 16;
+
+/// Neurons and synapses that one worker writes at a time.
+pub(super) struct Partition {
+    number: usize,
+    slices: Vec<RunningSlice>,
+    emitters: Vec<CompiledEmitter>,
+    rows: Rows,
+    calendar: Calendar,
+    /// The spikes of this epoch.
+    pub(super) spikes: SpikeList,
+    /// All spikes since they were last taken.
+    log: SpikeList,
+    pub(super) samples: Vec<Sample>,
+    pub(super) counters: Counters,
+    fired: Vec<u32>,
+}
+
+struct RunningSlice {
+    plan: SlicePlan,
+    neurons: Box<dyn Slice>,
+    inputs: Vec<RunningInput>,
+    probes: Vec<Probe>,
+}
+
+struct Probe {
+    number: usize,
+    neuron: usize,
+    variable: usize,
+    interval: u64,
+}
+
+/// A stimulus and its strength at the moment.
+struct RunningInput {
+    id: StimulusId,
+    stimulus: Box<dyn Stimulus>,
+    fixed: Option<f64>,
+    value: f64,
+    until: u64,
+    dt: Time,
+    poisson: Option<RunningPoisson>,
+}
+
+struct RunningPoisson {
+    receptor: usize,
+    weight: i32,
+    keys: PoissonKeys,
+    counts: PoissonCounts,
+    arch: pulp::Arch,
+}
+
+impl RunningInput {
+    fn new(input: CompiledInput, dt: Time, seed: u64) -> Self {
+        let id = input.id;
+        let keys = PoissonKeys::stimulus(seed, id.0);
+        let poisson = input.poisson.map(|(receptor, weight)| RunningPoisson {
+            receptor,
+            weight,
+            keys,
+            counts: PoissonCounts::new(keys, 0.0),
+            arch: pulp::Arch::new(),
+        });
+        Self { id, stimulus: input.stimulus, fixed: None, value: 0.0, until: 0, dt, poisson }
+    }
+
+    /// Brings the strength up to date for the update that begins at `step`.
+    fn advance(&mut self, step: u64) {
+        if step < self.until {
+            return;
+        }
+        let (value, until) = match self.fixed {
+            Some(value) => (value, u64::MAX),
+            None => self.stimulus.value(step, self.dt),
+        };
+        self.until = until;
+        self.value = value;
+        if let Some(p) = &mut self.poisson {
+            p.counts = PoissonCounts::new(p.keys, value * self.dt.ms() * 1e-3);
+        }
+    }
+
+    /// The current it adds to each neuron.
+    fn current(&self) -> f64 {
+        if self.poisson.is_some() { 0.0 } else { self.value }
+    }
+}
+
+impl RunningPoisson {
+    /// Adds the input of one step to the blocks that begin with number `first`.
+    fn add(&self, first: u32, step: u64, places: &mut [i32]) {
+        let (blocks, _) = places.as_chunks_mut::<BLOCK>();
+        self.arch.dispatch(
+            #[inline(always)]
+            || {
+                for (block, inbox) in (first..).zip(blocks) {
+                    self.counts.add_block(block, step, self.weight, inbox);
+                }
+            },
+        );
+    }
+}
+
+impl Partition {
+    pub(super) fn new(
+        number: usize,
+        compiled: CompiledPartition,
+        max_delay: u16,
+        dt: Time,
+        seed: u64,
+    ) -> Self {
+        let running = |slice: CompiledSlice| RunningSlice {
+            plan: slice.plan,
+            neurons: slice.neurons,
+            inputs: slice.inputs.into_iter().map(|i| RunningInput::new(i, dt, seed)).collect(),
+            probes: Vec::new(),
+        };
+        Self {
+            number,
+            slices: compiled.slices.into_iter().map(running).collect(),
+            emitters: compiled.emitters,
+            rows: compiled.rows,
+            calendar: Calendar::new(max_delay),
+            spikes: SpikeList::default(),
+            log: SpikeList::default(),
+            samples: Vec::new(),
+            counters: Counters::default(),
+            fired: Vec::new(),
+        }
+    }
+
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Adds what is due at `step` to the inbox.
+    pub(super) fn drain(&mut self, step: u64, inbox: &mut [Lane]) {
+        let slot = self.calendar.slot(step);
+        if !slot.is_empty() {
+            self.counters.packets += slot.len() as u64;
+            self.counters.events += deliver(slot, self.rows.words(), self.rows.ports(), inbox);
+            slot.clear();
+        }
+    }
+
+    /// The update that begins at `step`: empties the inbox and collects spikes stamped `step + 1`.
+    pub(super) fn update(&mut self, step: u64, inbox: &mut [Lane]) {
+        for CompiledEmitter { plan, emitter } in &mut self.emitters {
+            self.fired.clear();
+            emitter.emit(step, &mut self.fired);
+            publish(&mut self.fired, plan, step + 1, &mut self.spikes);
+        }
+        for slice in &mut self.slices {
+            self.fired.clear();
+            slice.update(step, inbox, &mut self.fired);
+            slice.observe(step + 1, &mut self.samples);
+            publish(&mut self.fired, &slice.plan, step + 1, &mut self.spikes);
+        }
+    }
+
+    /// Turns this partition's own spikes stamped `step` into packets. They are the last of the
+    /// list: `from` is where they begin.
+    pub(super) fn schedule_own(&mut self, step: u64) {
+        let spikes = std::mem::take(&mut self.spikes);
+        for (run, neurons) in spikes.of_step(step) {
+            self.schedule(run.population as usize, neurons, run.step);
+        }
+        self.spikes = spikes;
+    }
+
+    /// Turns the spikes of another partition into packets.
+    pub(super) fn schedule_all(&mut self, spikes: &SpikeList) {
+        for (run, neurons) in spikes.iter() {
+            self.schedule(run.population as usize, neurons, run.step);
+        }
+    }
+
+    /// Drops one packet per delay into the calendar for each of `neurons`, which spiked at `step`.
+    pub(super) fn schedule(&mut self, population: usize, neurons: &[u32], step: u64) {
+        const AHEAD: usize = 4;
+        let Some(rows) = self.rows.of(population) else {
+            return;
+        };
+        let words = self.rows.words();
+        for (i, &neuron) in neurons.iter().enumerate() {
+            if let Some(&later) = neurons.get(i + 2 * AHEAD) {
+                prefetch(rows, later as usize);
+            }
+            if let Some(&later) = neurons.get(i + AHEAD) {
+                let row = rows[later as usize] as usize;
+                for line in 0..4 {
+                    prefetch(words, row + 16 * line);
+                }
+            }
+            let row = rows[neuron as usize];
+            if row == Rows::NONE {
+                continue;
+            }
+            self.counters.rows += 1;
+            let row = row as usize;
+            let entries = words[row] as usize;
+            let mut begin = (row + 1 + entries) as u32;
+            for &word in &words[row + 1..=row + entries] {
+                let entry = Entry::unpack(word);
+                self.calendar.push(step + u64::from(entry.delay), Packet::new(begin, entry));
+                begin += u32::from(entry.count);
+            }
+        }
+    }
+
+    /// Keeps the spikes of this epoch for the recorders and exchanges them with `list`.
+    pub(super) fn publish(&mut self, list: &mut SpikeList) {
+        self.counters.spikes += self.spikes.len() as u64;
+        self.log.append(&self.spikes);
+        std::mem::swap(&mut self.spikes, list);
+        self.spikes.clear();
+    }
+
+    pub(super) fn take_spikes(&mut self, firsts: &[u64], out: &mut Vec<(u64, u64)>) {
+        for (run, neurons) in self.log.iter() {
+            let first = firsts[run.population as usize];
+            out.extend(neurons.iter().map(|&n| (run.step, first + u64::from(n))));
+        }
+        self.log.clear();
+    }
+
+    pub(super) fn pending(&self) -> u64 {
+        self.calendar.pending()
+    }
+
+    pub(super) fn probe(
+        &mut self,
+        population: usize,
+        neuron: u64,
+        variable: usize,
+        interval: u64,
+        number: usize,
+    ) {
+        if let Some((slice, neuron)) =
+            self.slices.iter_mut().find_map(|s| s.find(population, neuron).map(|n| (s, n)))
+        {
+            slice.probes.push(Probe { number, neuron, variable, interval });
+        }
+    }
+
+    pub(super) fn observe(&self, population: usize, neuron: u64, variable: usize) -> Option<f64> {
+        self.slices
+            .iter()
+            .find_map(|s| s.find(population, neuron).map(|n| s.neurons.observe(n, variable)))
+    }
+
+    pub(super) fn set_value(&mut self, stimulus: StimulusId, value: f64) {
+        let inputs = self.slices.iter_mut().flat_map(|s| &mut s.inputs);
+        for input in inputs.filter(|i| i.id == stimulus) {
+            input.fixed = Some(value);
+            input.until = 0;
+        }
+    }
+
+    pub(super) fn set_rate(&mut self, population: usize, hz: f64) -> bool {
+        let mine = self.emitters.iter_mut().filter(|e| e.plan.population == population);
+        mine.fold(false, |any, e| e.emitter.set_rate(hz) | any)
+    }
+
+    pub(super) fn for_each_synapse(&self, firsts: &[u64], f: &mut impl FnMut(Synapse)) {
+        let words = self.rows.words();
+        for (population, first) in firsts[..firsts.len() - 1].iter().enumerate() {
+            let rows = self.rows.of(population).unwrap_or(&[]);
+            for (source, &row) in rows.iter().enumerate().filter(|(_, row)| **row != Rows::NONE) {
+                for (entry, begin) in self.rows.entries(row) {
+                    let port = self.rows.ports()[usize::from(entry.port)];
+                    for &word in &words[begin as usize..begin as usize + usize::from(entry.count)] {
+                        f(Synapse {
+                            source: first + source as u64,
+                            target: self.global(word as u16, firsts),
+                            delay: entry.delay,
+                            receptor: port.receptor,
+                            counts: (word as i32 >> 16) << port.shift,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The global number of the neuron at `place`.
+    fn global(&self, place: u16, firsts: &[u64]) -> u64 {
+        let place = usize::from(place);
+        let slice = self.slices.partition_point(|s| s.plan.offset <= place) - 1;
+        let plan = &self.slices[slice].plan;
+        firsts[plan.population] + plan.first + (place - plan.offset) as u64
+    }
+}
+
+/// Moves what fired in a slice to the list, in numbers of the population.
+fn publish(fired: &mut [u32], plan: &SlicePlan, step: u64, list: &mut SpikeList) {
+    for neuron in fired.iter_mut() {
+        *neuron += plan.first as u32;
+    }
+    list.push(plan.population, step, fired);
+}
+
+impl RunningSlice {
+    fn update(&mut self, step: u64, inbox: &mut [Lane], fired: &mut Vec<u32>) {
+        for input in &mut self.inputs {
+            input.advance(step);
+        }
+        let current = self.inputs.iter().map(RunningInput::current).sum();
+        let blocks = self.plan.count.div_ceil(BLOCK);
+        for begin in (0..blocks).step_by(CHUNK) {
+            let chunk = begin..(begin + CHUNK).min(blocks);
+            self.poisson(chunk.clone(), step, inbox);
+            self.neurons.update(chunk, inbox, self.plan.offset, current, fired);
+        }
+    }
+
+    /// Adds Poisson input to some blocks.
+    fn poisson(&self, blocks: Range<usize>, step: u64, inbox: &mut [Lane]) {
+        let first = (self.plan.first / BLOCK as u64) as u32;
+        let places = self.plan.offset + blocks.start * BLOCK..self.plan.offset + blocks.end * BLOCK;
+        for input in &self.inputs {
+            if let Some(p) = &input.poisson
+                && input.value > 0.0
+            {
+                p.add(first + blocks.start as u32, step, &mut inbox[p.receptor][places.clone()]);
+            }
+        }
+    }
+
+    fn observe(&self, step: u64, samples: &mut Vec<Sample>) {
+        for probe in self.probes.iter().filter(|p| step.is_multiple_of(p.interval)) {
+            let value = self.neurons.observe(probe.neuron, probe.variable);
+            samples.push(Sample { step, probe: probe.number, value });
+        }
+    }
+
+    /// The place within the slice of a neuron of `population`, if it is here.
+    fn find(&self, population: usize, neuron: u64) -> Option<usize> {
+        let range = self.plan.first..self.plan.first + self.plan.count as u64;
+        (self.plan.population == population && range.contains(&neuron))
+            .then(|| (neuron - self.plan.first) as usize)
+    }
+}

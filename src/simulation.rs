@@ -1,0 +1,230 @@
+//! A network from description to motion: the front door of the library.
+
+use std::sync::atomic::AtomicBool;
+
+use crate::compile::{Plan, compile};
+use crate::engine::{Counters, Engine, Phases, Sample};
+use crate::network::{Network, PopulationId, StimulusId};
+use crate::random::steps;
+use crate::units::Time;
+use crate::{Error, Result};
+
+/// Neurons per worker below which another worker costs more than it does.
+const WORTH_A_WORKER: u64 = 1000;
+
+/// A network that runs, in pieces of any length.
+///
+/// The spikes depend on the network, its seed and dt, and on nothing else: not on the number of
+/// threads, and not on how the run is cut into pieces.
+pub struct Simulation {
+    network: Network,
+    engine: Engine,
+    synapses: u64,
+}
+
+impl Simulation {
+    /// Builds `network` on at most `threads` threads (0: one per core; fewer where there is not
+    /// enough work).
+    ///
+    /// # Errors
+    /// Everything that can be wrong with a network.
+    pub fn new(network: &Network, threads: usize) -> Result<Self> {
+        let threads = if threads == 0 { workers(network) } else { threads };
+        let builders = if threads == 0 { cores() } else { threads };
+        let plan = Plan::new(network, threads)?;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(builders)
+            .build()
+            .map_err(|e| Error::Capacity(format!("cannot start {builders} threads: {e}")))?;
+        let compiled = pool.install(|| compile(network, &plan))?;
+        let synapses = compiled.synapses;
+        Ok(Self { network: network.clone(), engine: Engine::new(compiled, threads)?, synapses })
+    }
+
+    /// Runs for `duration`, a multiple of dt; afterwards [`Simulation::take_spikes`] has its spikes.
+    ///
+    /// # Errors
+    /// A duration off the grid.
+    pub fn run(&mut self, duration: Time) -> Result<()> {
+        let steps = steps(duration, self.network.dt).map_err(|e| e.within("duration"))?;
+        self.run_steps(steps, &AtomicBool::new(false));
+        Ok(())
+    }
+
+    /// Runs for `steps` steps or until `stop` becomes true; returns the number of steps taken.
+    pub fn run_steps(&mut self, steps: u64, stop: &AtomicBool) -> u64 {
+        self.engine.run(steps, stop)
+    }
+
+    /// The time that has passed.
+    #[must_use]
+    pub fn time(&self) -> Time {
+        self.network.dt * self.engine.step() as f64
+    }
+
+    /// How many steps have been taken.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.engine.step()
+    }
+
+    /// The network that runs.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// How many workers run it.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.engine.threads()
+    }
+
+    /// How many synapses were built.
+    #[must_use]
+    pub fn synapses(&self) -> u64 {
+        self.synapses
+    }
+
+    /// Takes the spikes since the last call: (step, global number), ascending.
+    pub fn take_spikes(&mut self) -> Vec<(u64, u64)> {
+        self.engine.take_spikes()
+    }
+
+    /// Takes what the probes have read since the last call, by (step, probe).
+    pub fn take_samples(&mut self) -> Vec<Sample> {
+        self.engine.take_samples()
+    }
+
+    /// Lets neurons emit one extra spike now: it is stamped with the current time and travels
+    /// along their synapses.
+    ///
+    /// # Errors
+    /// A neuron that does not exist.
+    pub fn inject(&mut self, population: PopulationId, neurons: &[u64]) -> Result<()> {
+        let size = self.network.populations[population.0].size;
+        if let Some(n) = neurons.iter().find(|n| **n >= size) {
+            let name = &self.network.populations[population.0].name;
+            return Err(Error::parameter(
+                format!("population.{name}"),
+                format!("there is no neuron {n}: the population has {size}, numbered from 0"),
+            ));
+        }
+        let neurons: Vec<u32> = neurons.iter().map(|&n| n as u32).collect();
+        self.engine.inject(population.0, &neurons);
+        Ok(())
+    }
+
+    /// Overrides the strength of a stimulus from now on: Hz for Poisson input, pA for a current.
+    ///
+    /// # Errors
+    /// Values that are not finite, and rates below zero or above the stimulus's peak (which
+    /// bounds the sums that the integer inbox can hold).
+    pub fn set_value(&mut self, stimulus: StimulusId, value: f64) -> Result<()> {
+        let input = &self.network.stimuli[stimulus.0];
+        if let crate::stimulus::Action::Poisson { .. } = input.stimulus.action() {
+            let most = 2.0 * input.stimulus.peak();
+            if !(0.0..=most).contains(&value) {
+                return Err(Error::parameter(
+                    format!("stimulus.{}", input.name),
+                    format!(
+                        "{value} Hz is out of range: 0 to {most} Hz, twice the peak rate in the description of the network"
+                    ),
+                ));
+            }
+        } else if !value.is_finite() {
+            return Err(Error::parameter(
+                format!("stimulus.{}", input.name),
+                format!("{value} pA is not finite"),
+            ));
+        }
+        self.engine.set_value(stimulus, value);
+        Ok(())
+    }
+
+    /// Reads a state variable of one neuron every `interval` from now on; returns the number of
+    /// the probe.
+    ///
+    /// # Errors
+    /// An unknown variable or neuron, an interval off the grid.
+    pub fn probe(
+        &mut self,
+        population: PopulationId,
+        neuron: u64,
+        variable: &str,
+        interval: Time,
+    ) -> Result<usize> {
+        let variable = self.variable(population, variable)?;
+        let interval = steps(interval, self.network.dt).map_err(|e| e.within("interval"))?.max(1);
+        Ok(self.engine.probe(population.0, neuron, variable, interval))
+    }
+
+    /// The value of a state variable of one neuron now.
+    ///
+    /// # Errors
+    /// An unknown variable or neuron.
+    pub fn observe(&self, population: PopulationId, neuron: u64, variable: &str) -> Result<f64> {
+        let number = self.variable(population, variable)?;
+        self.engine.observe(population.0, neuron, number).ok_or_else(|| {
+            Error::parameter(
+                "neuron",
+                format!(
+                    "there is no neuron {neuron} in `{}`",
+                    self.network.populations[population.0].name
+                ),
+            )
+        })
+    }
+
+    fn variable(&self, population: PopulationId, name: &str) -> Result<usize> {
+        let population = &self.network.populations[population.0];
+        let crate::network::PopulationKind::Neurons(model) = &population.kind else {
+            return Err(Error::parameter(
+                "variables",
+                format!("`{}` has no state: it only emits spikes", population.name),
+            ));
+        };
+        let known = model.variables();
+        known.iter().position(|v| v.name == name).ok_or_else(|| {
+            let names: Vec<_> = known.iter().map(|v| v.name).collect();
+            Error::parameter(
+                "variables",
+                format!("unknown variable `{name}`: {} has {}", model.name(), names.join(", ")),
+            )
+        })
+    }
+
+    /// Wall seconds by phase, mean over the workers.
+    #[must_use]
+    pub fn phases(&self) -> Phases {
+        self.engine.phases()
+    }
+
+    /// What has been done, in numbers that need no clock.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.engine.counters()
+    }
+
+    /// Synaptic events that are on their way.
+    #[must_use]
+    pub fn pending(&self) -> u64 {
+        self.engine.pending()
+    }
+
+    /// The engine, for what is not offered here.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+/// Cores this process may use.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// As many workers as there are cores and work.
+fn workers(network: &Network) -> usize {
+    cores().min((network.size() / WORTH_A_WORKER).max(1) as usize)
+}
