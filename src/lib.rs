@@ -8,6 +8,9 @@
 //! ```
 #![deny(unsafe_code)]
 
+#[macro_use]
+mod registry;
+
 pub mod compile;
 pub mod engine;
 mod error;
@@ -15,6 +18,7 @@ pub mod network;
 pub mod neuron;
 pub mod random;
 pub mod rule;
+mod simd;
 mod simulation;
 pub mod stimulus;
 pub mod units;
@@ -25,9 +29,15 @@ pub use simulation::Simulation;
 /// What a program that builds and runs networks needs.
 pub mod prelude {
     pub use crate::network::{Network, PopulationId, Precision, Recorder, StimulusId};
-    pub use crate::neuron::IafPscExp;
+    pub use crate::neuron::{IafCondExp, IafPscDelta, IafPscExp};
     pub use crate::random::{Distribution, Parameter};
-    pub use crate::rule::AllToAll;
+    pub use crate::rule::{
+        AllToAll, FixedIndegree, FixedOutdegree, FixedTotalNumber, List, Listed, OneToOne,
+        PairwiseBernoulli,
+    };
+    pub use crate::stimulus::{
+        DcGenerator, PoissonGenerator, PoissonSource, SpikeGenerator, StepCurrentGenerator,
+    };
     pub use crate::units::*;
     pub use crate::{Error, Result, Simulation};
 }

@@ -13,12 +13,16 @@
 //! - A state below [`Real::FLUSH`] in magnitude is flushed to zero, so that a silent neuron is an
 //!   exact fixed point and no subnormal number slows the loop.
 
+mod iaf_cond_exp;
+mod iaf_psc_delta;
 mod iaf_psc_exp;
 mod real;
 mod scalar;
 mod setup;
 mod slice;
 
+pub use iaf_cond_exp::IafCondExp;
+pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
 pub use real::{Array, Element, Real};
 pub use scalar::Cell;
@@ -112,6 +116,15 @@ pub struct Start<N: Neuron> {
     pub state: N::State<f64>,
     /// For how many steps a spike silences the neuron.
     pub refractory: u32,
+}
+
+registry! {
+    /// Every neuron model, as a config names it.
+    ModelSpec -> dyn Model {
+        IafPscDelta(IafPscDelta),
+        IafPscExp(IafPscExp),
+        IafCondExp(IafCondExp),
+    }
 }
 
 /// A [`Neuron`] of any model: what a network holds.

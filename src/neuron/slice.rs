@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::{Array, Neuron, Real, Setup, Start};
 use crate::Result;
+use crate::simd::wide;
 use crate::units::Time;
 
 /// Neurons per block: one cache line of refractory counters, a bit mask of spikes.
@@ -315,7 +316,8 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
         spikes: &mut Vec<u32>,
     ) {
         let current = F::from_f64(current);
-        self.arch.dispatch(
+        wide(
+            self.arch,
             #[inline(always)]
             || self.step(blocks, inbox, offset, current, spikes),
         );
