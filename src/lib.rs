@@ -8,7 +8,11 @@
 //! ```
 #![deny(unsafe_code)]
 
+pub mod analysis;
 mod error;
+#[cfg(feature = "plot")]
+pub mod plot;
+pub mod record;
 pub mod units;
 
 pub use error::{Error, Result};
