@@ -26,6 +26,7 @@ pub(super) enum Type {
     U8,
     U32,
     U64,
+    F32,
     F64,
     /// Text of a fixed number of bytes, UTF-8.
     Text(usize),
@@ -120,9 +121,13 @@ impl Metadata {
 
     fn dataset(&mut self, of: &Type, shape: &[u64]) -> Vec<Message> {
         let size = shape.iter().product::<u64>() * of.size();
-        let address = if size == 0 { UNDEFINED } else { self.end };
-        self.data.push(self.end);
-        self.end += size.next_multiple_of(8);
+        let begin = self.end.next_multiple_of(8);
+        let address = if size == 0 { UNDEFINED } else { begin };
+        if size > 0 {
+            // Exactly: a file shorter than its superblock says counts as cut off.
+            self.end = begin + size;
+        }
+        self.data.push(begin);
         // Version 3, class 1: contiguous.
         let layout = [&[3, 1][..], &address.to_le_bytes(), &size.to_le_bytes()].concat();
         // Version 2: allocated late, written if set, not set.
@@ -200,7 +205,7 @@ impl Type {
     fn size(&self) -> u64 {
         match self {
             Self::U8 | Self::Names(_) => 1,
-            Self::U32 => 4,
+            Self::U32 | Self::F32 => 4,
             Self::U64 | Self::F64 => 8,
             Self::Text(length) => (*length).max(1) as u64,
         }
@@ -213,6 +218,10 @@ impl Type {
         match self {
             Self::U8 | Self::U32 | Self::U64 => {
                 [head([0x10, 0, 0, 0]), vec![0, 0, (size * 8) as u8, 0]].concat()
+            }
+            Self::F32 => {
+                // Sign in bit 31, exponent of 8 bits from 23, mantissa of 23 bits, bias 127.
+                [head([0x11, 0x20, 31, 0]), vec![0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0]].concat()
             }
             Self::F64 => {
                 // Sign in bit 63, exponent of 11 bits from 52, mantissa of 52 bits, bias 1023.
@@ -240,13 +249,17 @@ mod tests {
         let path = dir.path().join("x.h5");
         let names = (0..40).map(|n| format!("n{n}"));
         let unit = || vec![Attribute::text("units", "ms")];
-        let children = names.map(|n| (n, Node::Dataset(Type::F64, vec![2, 2], unit()))).collect();
+        let mut children: Vec<_> = names.map(|n| (n, Node::Dataset(Type::F64, vec![2, 2], unit()))).collect();
+        children.push(("odd".into(), Node::Dataset(Type::U8, vec![3], vec![])));
         let mut file = Hdf5File::create(&path, &Node::Group(children, vec![])).unwrap();
         for dataset in (0..40).rev() {
             let values: Vec<u8> = (0..4).flat_map(|v| f64::from(dataset * 4 + v).to_le_bytes()).collect();
             file.write(dataset as usize, 0, &values).unwrap();
         }
+        file.write(40, 0, &[1, 2, 3]).unwrap();
         file.commit().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(bytes[40..48], (bytes.len() as u64).to_le_bytes(), "end of file in the superblock");
         let file = hdf5_pure::File::open(&path).unwrap();
         let dataset = file.dataset("n39").unwrap();
         assert_eq!(dataset.shape().unwrap(), [2, 2]);

@@ -3,12 +3,14 @@
 //! SONATA's report holds one variable, so each probe has a file of its own:
 //!
 //! ```text
-//! /report/NAME/data                    f64 [samples x neurons], units
+//! /report/NAME/data                    f32 [samples x neurons], units
 //! /report/NAME/mapping/node_ids        u64, index within the population
 //!                      index_pointers  u64, one element per neuron
 //!                      element_ids     u32, all 0: a point neuron has one element
 //!                      time            f64 [begin, end, interval], ms
 //! ```
+//!
+//! Readers of SONATA take `data` in single precision only; text and NumPy arrays keep double.
 
 use std::io::Write;
 use std::path::Path;
@@ -42,8 +44,9 @@ pub fn write_state_sonata(spool: &SpoolFile, probe: usize, path: &Path) -> Resul
     file.write(3, 0, &f64_bytes(&[begin, begin + samples as f64 * interval, interval]))?;
     let mut offset = 0;
     spool.for_each_state(probe, &mut |values| {
-        file.write(4, offset, &f64_bytes(values))?;
-        offset += 8 * values.len() as u64;
+        let single: Vec<u8> = values.iter().flat_map(|&x| (x as f32).to_le_bytes()).collect();
+        file.write(4, offset, &single)?;
+        offset += single.len() as u64;
         Ok(())
     })?;
     file.commit()
@@ -63,7 +66,7 @@ fn tree(probe: &StateProbe, samples: u64) -> Node {
     let about = vec![Attribute::text("units", &probe.unit), Attribute::text("variable", &probe.variable)];
     let report = vec![
         ("mapping".into(), Node::Group(mapping, vec![])),
-        ("data".into(), Node::Dataset(Type::F64, vec![samples, neurons], about)),
+        ("data".into(), Node::Dataset(Type::F32, vec![samples, neurons], about)),
     ];
     let population = vec![(probe.population.clone(), Node::Group(report, vec![]))];
     Node::Group(vec![("report".into(), Node::Group(population, vec![]))], root_attributes())
