@@ -27,6 +27,8 @@ mod state_files;
 mod synapses;
 mod synapses_npz;
 
+#[cfg(feature = "plot")]
+pub(crate) use atomic::AtomicFile;
 pub use csv_spikes::write_spikes_csv;
 pub use npz::write_spikes_npz;
 pub use rates::{RateProbe, RateSeries};
