@@ -78,7 +78,8 @@ pub(super) mod tests {
 
     /// A recording at 0.1 ms from the spike steps of each neuron of one population.
     pub(crate) fn recording(trains: &[Vec<u64>], last_step: u64) -> Recording {
-        let spikes = trains.iter().zip(0..).flat_map(|(t, neuron)| t.iter().map(move |&step| Spike { step, neuron }));
+        let spikes =
+            trains.iter().zip(0..).flat_map(|(t, neuron)| t.iter().map(move |&step| Spike { step, neuron }));
         let mut spikes: Vec<_> = spikes.collect();
         spikes.sort_unstable();
         let populations = vec![RecordedPopulation::new("exc", 0, trains.len() as u64, Kind::Excitatory)];

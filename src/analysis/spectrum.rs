@@ -38,7 +38,8 @@ pub fn spectrum(signal: &[f64], sample_ms: f64, segment: usize) -> Option<Spectr
     if length < 4 {
         return None;
     }
-    let window: Vec<f64> = (0..length).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f64 / length as f64).cos()).collect();
+    let window: Vec<f64> =
+        (0..length).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f64 / length as f64).cos()).collect();
     let transform = RealFftPlanner::new().plan_fft_forward(length);
     let (mut input, mut output) = (transform.make_input_vec(), transform.make_output_vec());
     let mut density = vec![0.0; output.len()];
@@ -105,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_sine_peaks_at_its_frequency_with_its_power() {
-        let signal: Vec<f64> = (0..20_000).map(|n| 3.0 * (2.0 * PI * 40.0 * f64::from(n) * 1e-3).sin()).collect();
+        let signal: Vec<f64> =
+            (0..20_000).map(|n| 3.0 * (2.0 * PI * 40.0 * f64::from(n) * 1e-3).sin()).collect();
         let spectrum = spectrum(&signal, 1.0, 1000).unwrap();
         let peak = spectrum.peak(1.0, 500.0).unwrap();
         assert!((peak.hz - 40.0).abs() < 1e-9);

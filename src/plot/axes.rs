@@ -26,10 +26,10 @@ impl Scale {
         Self { from, to: wide, logarithmic: false }
     }
 
-    /// A logarithmic scale over whole decades.
+    /// A logarithmic scale, with a little room at either end.
     pub(super) fn logarithmic(from: f64, to: f64) -> Self {
-        let (low, high) = (from.log10().floor(), to.log10().ceil());
-        Self { from: 10f64.powf(low), to: 10f64.powf(high.max(low + 1.0)), logarithmic: true }
+        let room = (to / from).powf(0.04).max(1.1);
+        Self { from: from / room, to: to * room, logarithmic: true }
     }
 
     /// Where a number lies, 0 to 1 for those within the scale.
@@ -41,19 +41,26 @@ impl Scale {
     /// The numbers to mark, about `count` of them.
     pub(super) fn ticks(&self, count: usize) -> Vec<f64> {
         if self.logarithmic {
-            let (low, high) = (self.from.log10().round() as i32, self.to.log10().round() as i32);
-            let every = ((high - low) as usize).div_ceil(count.max(1)).max(1);
-            return (low..=high).step_by(every).map(|e| 10f64.powi(e)).collect();
+            return self.decades(count);
         }
         let step = nice_step((self.to - self.from) / count.max(1) as f64);
         let (first, last) = ((self.from / step - 1e-9).ceil(), (self.to / step + 1e-9).floor());
         (0..=(last - first).max(0.0) as usize).map(|n| (first + n as f64) * step).collect()
     }
 
+    /// Powers of ten, and between them 2 and 5 times these where they are few.
+    fn decades(&self, count: usize) -> Vec<f64> {
+        let (low, high) = (self.from.log10().floor() as i32, self.to.log10().ceil() as i32);
+        let every = ((high - low) as usize).div_ceil(count.max(1)).max(1);
+        let factors: &[f64] = if high - low <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let ticks = (low..=high).step_by(every).flat_map(|e| factors.iter().map(move |f| f * 10f64.powi(e)));
+        ticks.filter(|t| (self.from..=self.to).contains(t)).collect()
+    }
+
     /// A tick's number as text, with the decimals its neighbours need.
     pub(super) fn label(&self, tick: f64, ticks: &[f64]) -> String {
         if self.logarithmic {
-            return if (1e-3..1e5).contains(&tick) { format!("{}", tidy(tick)) } else { format!("{tick:.0e}") };
+            return if (1e-3..1e5).contains(&tick) { tidy(tick).to_string() } else { format!("{tick:.0e}") };
         }
         let step = if let [a, b, ..] = ticks { b - a } else { tick.abs().max(1.0) };
         let decimals = (-(step * 1.000_001).log10().floor()).clamp(0.0, 9.0) as usize;
@@ -88,7 +95,9 @@ pub(super) struct Panel {
 impl Panel {
     /// The pixel of a point, kept within the panel.
     pub(super) fn at(&self, x: f64, y: f64) -> Point {
-        let along = |place: f64, from: i32, to: i32| from + (place.clamp(0.0, 1.0) * f64::from(to - from)).round() as i32;
+        let along = |place: f64, from: i32, to: i32| {
+            from + (place.clamp(0.0, 1.0) * f64::from(to - from)).round() as i32
+        };
         (along(self.x.place(x), self.left, self.right), along(self.y.place(y), self.bottom, self.top))
     }
 
@@ -132,7 +141,13 @@ impl Panel {
     }
 
     /// A line through points; those beyond the panel are drawn at its edge.
-    pub(super) fn curve(&self, figure: &mut Figure, points: impl Iterator<Item = (f64, f64)>, colour: Rgb, width: u32) {
+    pub(super) fn curve(
+        &self,
+        figure: &mut Figure,
+        points: impl Iterator<Item = (f64, f64)>,
+        colour: Rgb,
+        width: u32,
+    ) {
         let drawable = points.filter(|(x, y)| self.x.place(*x).is_finite() && self.y.place(*y).is_finite());
         let points = thinned(drawable.map(|(x, y)| self.at(x, y)));
         figure.line(points, colour, width);
@@ -173,8 +188,13 @@ mod tests {
         assert_eq!(scale.ticks(8), [0.0, 200.0, 400.0, 600.0, 800.0, 1000.0]);
         let scale = Scale::linear(-70.0, -69.5);
         let ticks = scale.ticks(5);
-        assert_eq!(ticks.iter().map(|&t| scale.label(t, &ticks)).collect::<Vec<_>>(), ["-70.0", "-69.9", "-69.8", "-69.7", "-69.6", "-69.5"]);
-        assert_eq!(Scale::logarithmic(0.02, 300.0).ticks(9).len(), 6);
+        assert_eq!(
+            ticks.iter().map(|&t| scale.label(t, &ticks)).collect::<Vec<_>>(),
+            ["-70.0", "-69.9", "-69.8", "-69.7", "-69.6", "-69.5"]
+        );
+        let tens = Scale::logarithmic(0.02, 300.0).ticks(9);
+        assert_eq!(tens.len(), 4, "{tens:?}");
+        assert_eq!(Scale::logarithmic(1.0, 32.0).ticks(9), [1.0, 2.0, 5.0, 10.0, 20.0]);
     }
 
     #[test]

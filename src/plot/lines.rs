@@ -94,20 +94,26 @@ fn panel(lines: &[Line], options: &LineOptions) -> Result<Panel> {
     let marks = || options.marks.iter().map(|m| m.0);
     let x = range(points().map(|p| p.0), options.log_x);
     let y = range(points().map(|p| p.1).chain(marks()), options.log_y);
-    let (Some(x), Some(y)) = (x, y) else {
+    let (Some(mut x), Some(y)) = (x, y) else {
         return Err(Error::parameter("lines", "no point that can be drawn"));
     };
-    let scale = |(low, high): (f64, f64), log| if log { Scale::logarithmic(low, high) } else { Scale::linear(low, high) };
+    let scale = |(low, high): (f64, f64), log| {
+        if log { Scale::logarithmic(low, high) } else { Scale::linear(low, high) }
+    };
+    if !options.log_x && x.0 > 0.0 && x.0 < 0.02 * x.1 {
+        // Samples begin one interval after 0; the axis begins at 0.
+        x.0 = 0.0;
+    }
     let room = 0.06 * (y.1 - y.0);
     let low = if options.from_zero { y.0.min(0.0) } else { y.0 - room };
     let y = if options.log_y { y } else { (low, y.1 + room) };
-    let (width, height) = (options.size.0 as i32, options.size.1 as i32);
+    let (width, height) = (options.size.0.cast_signed(), options.size.1.cast_signed());
     let legend = if lines.iter().any(|l| !l.name.is_empty()) { 28 } else { 0 };
     let mut panel = Panel {
         left: 0,
         right: width - 45,
         top: 48 + legend,
-        bottom: height - 75,
+        bottom: height - 64,
         x: scale(x, options.log_x),
         y: scale(y, options.log_y),
     };
@@ -118,7 +124,9 @@ fn panel(lines: &[Line], options: &LineOptions) -> Result<Panel> {
 /// The least and the greatest number that can be drawn.
 fn range(values: impl Iterator<Item = f64>, log: bool) -> Option<(f64, f64)> {
     let drawable = values.filter(|v| v.is_finite() && (!log || *v > 0.0));
-    drawable.fold(None, |range, v| Some(range.map_or((v, v), |(low, high): (f64, f64)| (low.min(v), high.max(v)))))
+    drawable.fold(None, |range, v| {
+        Some(range.map_or((v, v), |(low, high): (f64, f64)| (low.min(v), high.max(v))))
+    })
 }
 
 /// The names of the lines, side by side above the panel.
@@ -141,7 +149,7 @@ mod tests {
         let line = Line { name: "cube".into(), points, marked: true };
         for (log_x, log_y) in [(false, false), (true, false), (true, true)] {
             let options = LineOptions { log_x, log_y, ..LineOptions::default() };
-            assert!(figure(&[line.clone()], &options).unwrap().png().is_ok());
+            assert!(figure(std::slice::from_ref(&line), &options).unwrap().png().is_ok());
         }
     }
 

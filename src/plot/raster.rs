@@ -71,7 +71,8 @@ fn figure(recording: &Recording, options: &RasterOptions) -> Result<Figure> {
     let bands = bands(&populations, options.max_rows);
     let rates = rates(&window, &populations, bin_ms);
     let mut figure = Figure::new(options.size);
-    let (upper, lower) = panels(&window, &populations, &rates, options.size);
+    let (mut upper, lower) = panels(&window, &populations, &rates, options.size);
+    upper.top = if options.title.is_empty() { 36 } else { 66 };
     let layout = Layout::new(
         (upper.right - upper.left) as u32,
         (upper.bottom - upper.top) as u32,
@@ -82,11 +83,13 @@ fn figure(recording: &Recording, options: &RasterOptions) -> Result<Figure> {
     marks.corner = (upper.left + 1, upper.top);
     figure.image = Some(marks);
     draw_bands(&mut figure, &upper, &populations, &layout);
+    draw_indices(&mut figure, &upper, &populations, &layout);
     draw_rates(&mut figure, &lower, &rates);
     let caption = format!(
-        "{} · {} spikes · bins of {} ms",
+        "{} · {} {} · rate of all in bins of {} ms",
         sample_caption(&populations, &bands),
         grouped(spikes),
+        if spikes == 1 { "spike" } else { "spikes" },
         (rates.first().map_or(bin_ms, |r| r.1.bin_ms) * 1e6).round() / 1e6
     );
     figure.text(&options.title, (upper.left, 14), TEXT + 3.0, (HPos::Left, VPos::Top));
@@ -104,9 +107,16 @@ fn chosen<'a>(recording: &'a Recording, names: &[String]) -> Result<Vec<&'a Reco
             Error::parameter("populations", problem)
         })
     };
-    let chosen: Vec<_> =
-        if names.is_empty() { recording.populations.iter().collect() } else { names.iter().map(find).collect::<Result<_>>()? };
-    if chosen.is_empty() { Err(Error::parameter("populations", "the recording has none")) } else { Ok(chosen) }
+    let chosen: Vec<_> = if names.is_empty() {
+        recording.populations.iter().collect()
+    } else {
+        names.iter().map(find).collect::<Result<_>>()?
+    };
+    if chosen.is_empty() {
+        Err(Error::parameter("populations", "the recording has none"))
+    } else {
+        Ok(chosen)
+    }
 }
 
 /// The part of the recording within the window, and the width of a bin.
@@ -117,7 +127,8 @@ fn window(recording: &Recording, options: &RasterOptions) -> Result<(Recording, 
     if from > to || (from == to && recording.first_step < recording.last_step) {
         let times = [from, to, recording.first_step, recording.last_step].map(|s| recording.time_ms(s));
         let [from, to, first, last] = times;
-        let problem = format!("nothing between {from} and {to} ms; the recording goes from {first} to {last} ms");
+        let problem =
+            format!("nothing between {from} and {to} ms; the recording goes from {first} to {last} ms");
         return Err(Error::parameter("from", problem));
     }
     let spikes = recording.spikes.iter().filter(|s| (from..=to).contains(&s.step)).copied().collect();
@@ -149,15 +160,17 @@ fn panels(
     rates: &[(Kind, BinnedRate)],
     size: (u32, u32),
 ) -> (Panel, Panel) {
-    let (width, height) = (size.0 as i32, size.1 as i32);
+    let (width, height) = (size.0.cast_signed(), size.1.cast_signed());
     let x = Scale::linear(window.time_ms(window.first_step), window.time_ms(window.last_step));
     let highest = rates.iter().flat_map(|(_, r)| r.rates_hz()).fold(0.0, f64::max);
     let y = Scale::linear(0.0, if highest > 0.0 { highest * 1.08 } else { 1.0 });
-    let split = height - 75 - (height - 160) / 4;
-    let mut lower = Panel { left: 0, right: width - 45, top: split + 18, bottom: height - 75, x, y };
-    let names = populations.iter().map(|p| text_width(&p.name, TEXT)).max().unwrap_or(0);
+    let split = height - 64 - ((height - 150) / 4).max(130);
+    let mut lower = Panel { left: 0, right: width - 45, top: split + 18, bottom: height - 64, x, y };
+    let room =
+        |p: &&RecordedPopulation| text_width(&p.name, TEXT).max(text_width(&p.size.to_string(), SMALL) - 8);
+    let names = populations.iter().map(room).max().unwrap_or(0);
     lower.left = 38 + (names + 22).max(lower.y_label_width() + 12).min(width / 3);
-    let upper = Panel { top: 66, bottom: split, y: Scale::linear(0.0, 1.0), ..lower };
+    let upper = Panel { top: 0, bottom: split, y: Scale::linear(0.0, 1.0), ..lower };
     (upper, lower)
 }
 
@@ -187,6 +200,20 @@ fn draw_bands(figure: &mut Figure, panel: &Panel, populations: &[&RecordedPopula
         figure.line(vec![(x, panel.bottom), (x, panel.bottom + 4)], INK, 1);
     }
     figure.upright("Neuron ID", (16, i32::midpoint(panel.top, panel.bottom)), TEXT);
+}
+
+/// First and last index of the populations whose bands are high enough for both and the name.
+fn draw_indices(figure: &mut Figure, panel: &Panel, populations: &[&RecordedPopulation], layout: &Layout) {
+    let x = panel.left - 9;
+    for (edges, population) in layout.edges.windows(2).zip(populations) {
+        if edges[1] - edges[0] < 5.0 * TEXT || population.recorded_size() == 0 {
+            continue;
+        }
+        let [top, bottom] = [edges[0], edges[1]].map(|edge| panel.top + edge.round() as i32);
+        let last = population.size.saturating_sub(1).to_string();
+        figure.coloured("0", (x, top + 8), SMALL, (HPos::Right, VPos::Center), FAINT);
+        figure.coloured(&last, (x, bottom - 9), SMALL, (HPos::Right, VPos::Center), FAINT);
+    }
 }
 
 /// The rates as steps.

@@ -6,7 +6,7 @@
 use super::figure::Image;
 use super::rows::Band;
 use super::{Rgb, colour};
-use crate::record::{RecordedPopulation, Recording};
+use crate::record::{RecordedPopulation, Recording, Spike};
 
 /// Shades of one colour; few, so that the file is small.
 const SHADES: f64 = 6.0;
@@ -61,17 +61,12 @@ pub(super) fn image(
 ) -> (Image, u64) {
     let (width, height) = (layout.width as usize, layout.height as usize);
     let mut counts = vec![0u32; width * height];
-    let rows: usize = bands.iter().map(|b| b.rows).sum();
-    let thickness = if rows <= 100 { 2 } else { 1 };
-    let mut spikes = 0;
-    for spike in &recording.spikes {
-        let Some(band) = populations.iter().position(|p| p.contains(spike.neuron)) else { continue };
-        let index = spike.neuron - populations[band].first;
-        let (Some(row), Some(column)) = (bands[band].row(index), layout.column(spike.step)) else { continue };
-        spikes += 1;
+    let marks = marks(recording, populations, bands, layout);
+    let (least, thickness) = mark_size(marks.len(), counts.len());
+    for &(band, row, column) in &marks {
         let (top, row_height) = layout.row(band, bands[band].rows, row);
         // A mark fills most of its row, but no more than a tenth of an inch.
-        let tall = (0.7 * row_height).clamp(1.0, 14.0).round() as usize;
+        let tall = (0.7 * row_height).clamp(least, 14.0).round() as usize;
         let top = (top + (row_height - tall as f64) / 2.0).max(0.0).round() as usize;
         for y in top..(top + tall).min(height) {
             for x in column as usize..(column as usize + thickness).min(width) {
@@ -79,8 +74,38 @@ pub(super) fn image(
             }
         }
     }
-    let image = Image { corner: (0, 0), size: (layout.width, layout.height), rgb: shade(&counts, populations, layout) };
-    (image, spikes)
+    let image = Image {
+        corner: (0, 0),
+        size: (layout.width, layout.height),
+        rgb: shade(&counts, populations, layout),
+    };
+    (image, marks.len() as u64)
+}
+
+/// Band, row and column of each spike that is shown.
+fn marks(
+    recording: &Recording,
+    populations: &[&RecordedPopulation],
+    bands: &[Band],
+    layout: &Layout,
+) -> Vec<(usize, usize, u32)> {
+    let mark = |spike: &Spike| {
+        let band = populations.iter().position(|p| p.contains(spike.neuron))?;
+        let row = bands[band].row(spike.neuron - populations[band].first)?;
+        Some((band, row, layout.column(spike.step)?))
+    };
+    recording.spikes.iter().filter_map(mark).collect()
+}
+
+/// The least height and the width of a mark: a pixel each, and more where marks are so few
+/// that single pixels would be overlooked.
+fn mark_size(marks: usize, pixels: usize) -> (f64, usize) {
+    match pixels / marks.max(1) {
+        5000.. => (5.0, 2),
+        50..5000 => (2.0, 2),
+        14..50 => (2.0, 1),
+        _ => (1.0, 1),
+    }
 }
 
 /// Turns counts into colours, band by band.

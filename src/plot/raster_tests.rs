@@ -12,7 +12,9 @@ fn network(sizes: &[(&str, u64, Kind)], period: u64, last_step: u64) -> Recordin
     }
     for neuron in 0..first {
         let phase = (neuron * 7919) % period;
-        recording.spikes.extend((0..last_step / period).map(|n| Spike { step: n * period + phase + 1, neuron }));
+        recording
+            .spikes
+            .extend((0..last_step / period).map(|n| Spike { step: n * period + phase + 1, neuron }));
     }
     recording.spikes.sort_unstable();
     recording
@@ -60,7 +62,9 @@ fn marks_have_the_colour_of_their_kind() {
 #[test]
 fn wrong_options_are_errors() {
     let recording = network(&[("exc", 5, Kind::Excitatory)], 1000, 10_000);
-    let message = |options: RasterOptions| figure(&recording, &options).err().map(|e| e.to_string()).unwrap_or_default();
+    let message = |options: RasterOptions| {
+        figure(&recording, &options).err().map(|e| e.to_string()).unwrap_or_default()
+    };
     let base = RasterOptions::default();
     let unknown = message(RasterOptions { populations: vec!["ex".into()], ..base.clone() });
     assert!(unknown.contains("no population `ex`; the recording has exc"), "{unknown}");

@@ -1,6 +1,6 @@
 //! Which neurons get a row of a raster.
 
-use crate::record::{RecordedPopulation, Recorded};
+use crate::record::{Recorded, RecordedPopulation};
 
 /// Of a raster's rows, the share that even the smallest population gets: enough for its band
 /// to be seen.
@@ -53,7 +53,9 @@ pub(super) fn sample_caption(populations: &[&RecordedPopulation], bands: &[Band]
     let recorded = populations.iter().any(|p| matches!(p.recorded, Recorded::Sample(_)));
     match shown as u64 == total {
         true => format!("{} neurons", grouped(total)),
-        false if recorded => format!("{} of {} neurons recorded and shown", grouped(shown as u64), grouped(total)),
+        false if recorded => {
+            format!("{} of {} neurons recorded and shown", grouped(shown as u64), grouped(total))
+        }
         false => format!("{} of {} neurons shown", grouped(shown as u64), grouped(total)),
     }
 }
@@ -104,7 +106,10 @@ mod tests {
         assert_eq!(bands.iter().map(|b| b.neurons.len()).collect::<Vec<_>>(), [799, 199, 7]);
         assert_eq!(bands[2].rows, 15);
         assert!(bands[0].neurons.is_sorted_by(|a, b| a < b) && bands[0].row(0) == Some(0));
-        assert!(sample_caption(&populations.iter().collect::<Vec<_>>(), &bands).starts_with("1,005 of 100,000,000,007"));
+        assert!(
+            sample_caption(&populations.iter().collect::<Vec<_>>(), &bands)
+                .starts_with("1,005 of 100,000,000,007")
+        );
     }
 
     #[test]

@@ -113,7 +113,8 @@ pub(super) fn encode_spikes(spikes: &[Spike], up_to: u64, payload: &mut Vec<u8>)
 /// `None` when the payload contradicts itself, which a right checksum all but excludes.
 pub(super) fn decode_spikes(payload: &[u8], spikes: &mut Vec<Spike>) -> Option<()> {
     spikes.clear();
-    let [count, runs, width] = [8, 16, 24].map(|at| u64_at(payload, at).and_then(|n| usize::try_from(n).ok()));
+    let [count, runs, width] =
+        [8, 16, 24].map(|at| u64_at(payload, at).and_then(|n| usize::try_from(n).ok()));
     let (count, width) = (count?, width?);
     let (runs, numbers) = payload.get(SPIKES_HEAD..)?.split_at_checked(runs?.checked_mul(16)?)?;
     if numbers.len() != count.checked_mul(width)? {
@@ -143,8 +144,9 @@ mod tests {
     #[test]
     fn spikes_survive_encoding() {
         for shift in [0, 40] {
-            let spikes: Vec<_> =
-                [(3, 1), (3, 4_000_000_000), (90_000_000_000, 0)].map(|(step, n)| Spike { step, neuron: n << shift }).into();
+            let spikes: Vec<_> = [(3, 1), (3, 4_000_000_000), (90_000_000_000, 0)]
+                .map(|(step, n)| Spike { step, neuron: n << shift })
+                .into();
             let (mut payload, mut read) = (Vec::new(), Vec::new());
             encode_spikes(&spikes, 90_000_000_001, &mut payload);
             assert_eq!(decode_spikes(&payload, &mut read), Some(()));

@@ -28,7 +28,12 @@ pub fn write_spikes_csv(stream: &impl SpikeStream, path: &Path) -> Result<()> {
     file.commit()
 }
 
-fn write_row(out: &mut impl Write, recording: &Recording, names: &[String], spike: Spike) -> std::io::Result<()> {
+fn write_row(
+    out: &mut impl Write,
+    recording: &Recording,
+    names: &[String],
+    spike: Spike,
+) -> std::io::Result<()> {
     let Some(n) = recording.population_of(spike.neuron) else { return Ok(()) };
     let index = spike.neuron - recording.populations[n].first;
     writeln!(out, "{},{index},{}", names[n], tidy(recording.time_ms(spike.step)))
@@ -42,7 +47,11 @@ fn tidy(time_ms: f64) -> f64 {
 
 /// A field of a CSV file, in quotes where it needs them (RFC 4180).
 fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

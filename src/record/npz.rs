@@ -1,4 +1,4 @@
-//! Spikes as NumPy arrays.
+//! Spikes as `NumPy` arrays.
 
 use std::path::Path;
 

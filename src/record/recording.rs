@@ -226,7 +226,8 @@ pub(crate) mod tests {
     #[test]
     fn neurons_are_found_in_their_population() {
         let recording = small();
-        for (neuron, at) in [(0, Some(0)), (9, Some(0)), (10, Some(1)), (15, Some(3)), (3_000_000_015, None)] {
+        for (neuron, at) in [(0, Some(0)), (9, Some(0)), (10, Some(1)), (15, Some(3)), (3_000_000_015, None)]
+        {
             assert_eq!(recording.population_of(neuron), at, "{neuron}");
         }
     }

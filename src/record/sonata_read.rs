@@ -28,8 +28,8 @@ fn read(path: &Path) -> Result<Recording, String> {
         .dataset(DESCRIPTION)
         .and_then(|d| d.read_u8())
         .map_err(|e| format!("no spike file written by murine (no /{DESCRIPTION}): {e}"))?;
-    let mut recording: Recording =
-        serde_json::from_slice(&description).map_err(|e| format!("/{DESCRIPTION} cannot be understood: {e}"))?;
+    let mut recording: Recording = serde_json::from_slice(&description)
+        .map_err(|e| format!("/{DESCRIPTION} cannot be understood: {e}"))?;
     let mut spikes = Vec::new();
     for population in &recording.populations {
         let open = |name| {

@@ -1,4 +1,4 @@
-//! State recordings as SONATA reports, text and NumPy arrays.
+//! State recordings as SONATA reports, text and `NumPy` arrays.
 //!
 //! SONATA's report holds one variable, so each probe has a file of its own:
 //!
@@ -10,7 +10,7 @@
 //!                      time            f64 [begin, end, interval], ms
 //! ```
 //!
-//! Readers of SONATA take `data` in single precision only; text and NumPy arrays keep double.
+//! Readers of SONATA take `data` in single precision only; text and `NumPy` arrays keep double.
 
 use std::io::Write;
 use std::path::Path;
@@ -92,19 +92,23 @@ pub fn write_state_csv(spool: &SpoolFile, probe: usize, path: &Path) -> Result<(
     let probe_of = &spool.header().states[probe];
     let mut file = AtomicFile::create(path)?;
     let write = |file: &mut AtomicFile, row: String| writeln!(file, "{row}").map_err(Error::write(path));
-    let columns = probe_of.neurons.iter().map(|n| format!(",{}_{}[{n}]", probe_of.variable, probe_of.unit));
-    write(&mut file, format!("time_ms{}", columns.collect::<String>()))?;
+    let columns = probe_of.neurons.iter().map(|n| format!("{}_{}[{n}]", probe_of.variable, probe_of.unit));
+    write(&mut file, join("time_ms".into(), columns))?;
     let mut sample = 0;
     spool.for_each_state(probe, &mut |values| {
         for row in values.chunks(probe_of.neurons.len().max(1)) {
             let time = spool.header().recording.time_ms(probe_of.step(sample));
-            let numbers = row.iter().map(|v| format!(",{v}")).collect::<String>();
-            write(&mut file, format!("{time}{numbers}"))?;
+            write(&mut file, join(time.to_string(), row.iter().map(f64::to_string)))?;
             sample += 1;
         }
         Ok(())
     })?;
     file.commit()
+}
+
+/// A row of text.
+fn join(first: String, others: impl Iterator<Item = String>) -> String {
+    others.fold(first, |row, field| row + "," + &field)
 }
 
 /// Writes what a probe recorded as the arrays `time_ms`, `neuron` and, named after the
@@ -119,7 +123,8 @@ pub fn write_state_npz(spool: &SpoolFile, probe: usize, path: &Path) -> Result<(
     let trace = spool.state(probe)?;
     let shape = (trace.samples(), trace.probe.neurons.len());
     let times = Array1::from_iter((0..trace.samples()).map(|s| trace.time_ms(s)));
-    let values = Array2::from_shape_vec(shape, trace.values).map_err(|e| Error::write(path)(std::io::Error::other(e)))?;
+    let values = Array2::from_shape_vec(shape, trace.values)
+        .map_err(|e| Error::write(path)(std::io::Error::other(e)))?;
     let mut npz = NpzWriter::new(AtomicFile::create(path)?);
     npz.add_array("time_ms", &times).map_err(npz_error(path))?;
     npz.add_array("neuron", &Array1::from(trace.probe.neurons)).map_err(npz_error(path))?;
@@ -176,7 +181,10 @@ mod tests {
         let path = dir.path().join("V_m.npz");
         write_state_npz(&spool, 0, &path).unwrap();
         let mut npz = ndarray_npy::NpzReader::new(std::fs::File::open(path).unwrap()).unwrap();
-        assert_eq!(npz.by_name::<ndarray::OwnedRepr<f64>, ndarray::Ix2>("V_m").unwrap()[[1, 1]].to_bits(), (-67.0f64).to_bits());
+        assert_eq!(
+            npz.by_name::<ndarray::OwnedRepr<f64>, ndarray::Ix2>("V_m").unwrap()[[1, 1]].to_bits(),
+            (-67.0f64).to_bits()
+        );
     }
 
     #[test]

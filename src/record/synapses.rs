@@ -152,7 +152,9 @@ pub(super) fn weight_kind(names: &[&str]) -> Result<Option<WeightKind>, String> 
     let mut kinds = KINDS.into_iter().filter(|k| names.contains(&weight_column(Some(*k)).as_str()));
     match (kinds.next(), kinds.next()) {
         (Some(_), Some(_)) => Err("weights in two units; expected one column of weights".into()),
-        (None, _) if names.contains(&"weight") => Err(format!("the weights have no unit; expected {EXPECTED}")),
+        (None, _) if names.contains(&"weight") => {
+            Err(format!("the weights have no unit; expected {EXPECTED}"))
+        }
         (None, _) => Err(format!("no column of weights; expected {EXPECTED}")),
         (kind, None) => Ok(kind),
     }
@@ -196,7 +198,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for name in ["s.csv", "s.npz"] {
             let path = dir.path().join(name);
-            if name.ends_with('z') { list().write_npz(&path).unwrap() } else { list().write_csv(&path).unwrap() }
+            let write = if name.ends_with('z') { SynapseList::write_npz } else { SynapseList::write_csv };
+            write(&list(), &path).unwrap();
             assert_eq!(SynapseList::read(&path).unwrap(), list());
         }
         for write in [SynapseList::write_csv, SynapseList::write_npz] {

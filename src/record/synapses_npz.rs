@@ -1,4 +1,4 @@
-//! Lists of synapses as NumPy arrays.
+//! Lists of synapses as `NumPy` arrays.
 
 use std::io::{Read, Seek};
 use std::path::Path;
@@ -60,7 +60,10 @@ fn read(file: impl Read + Seek) -> Result<SynapseList, String> {
     Ok(list)
 }
 
-fn array<T: ReadableElement + Clone>(npz: &mut NpzReader<impl Read + Seek>, name: &str) -> Result<Vec<T>, String> {
+fn array<T: ReadableElement + Clone>(
+    npz: &mut NpzReader<impl Read + Seek>,
+    name: &str,
+) -> Result<Vec<T>, String> {
     let array: Result<Array1<T>, _> = npz.by_name::<OwnedRepr<T>, Ix1>(name);
     array.map(|a| a.to_vec()).map_err(|e| format!("array `{name}`: {e}"))
 }
@@ -90,7 +93,11 @@ fn numbers(npz: &mut NpzReader<impl Read + Seek>, name: &str) -> Result<Vec<f64>
 }
 
 /// Applies `check` to every value; an error names the position.
-fn checked<T, U>(values: Vec<T>, name: &str, check: impl Fn(T) -> Result<U, String>) -> Result<Vec<U>, String> {
+fn checked<T, U>(
+    values: Vec<T>,
+    name: &str,
+    check: impl Fn(T) -> Result<U, String>,
+) -> Result<Vec<U>, String> {
     let at = |(n, value)| check(value).map_err(|e| format!("array `{name}`, position {n}: {e}"));
     values.into_iter().enumerate().map(at).collect()
 }

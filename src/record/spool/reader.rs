@@ -208,7 +208,8 @@ impl SpoolFile {
                 self.samples[probe] += expected.then_some(samples)?;
             }
             Tag::Rates => {
-                let bins = numbers.checked_sub(1)?.checked_div(self.header.recording.populations.len() as u64)?;
+                let bins =
+                    numbers.checked_sub(1)?.checked_div(self.header.recording.populations.len() as u64)?;
                 self.bins += (u64_at(payload, 0)? == self.bins).then_some(bins)?;
             }
         }
@@ -282,12 +283,16 @@ impl Blocks {
             return Err(self.malformed("this is no spool of spikes: it does not begin with MURSPOOL"));
         }
         if preamble[8..] != VERSION.to_le_bytes() {
-            return Err(self.malformed(&format!("the spool is not of version {VERSION}, the one this program reads")));
+            return Err(
+                self.malformed(&format!("the spool is not of version {VERSION}, the one this program reads"))
+            );
         }
         match self.next()? {
             Next::Block(Tag::Header) => serde_json::from_slice(&self.payload)
                 .map_err(|e| self.malformed(&format!("the header cannot be understood: {e}"))),
-            Next::Cut => Err(self.malformed("the spool is cut off inside its header: there is no spike in it")),
+            Next::Cut => {
+                Err(self.malformed("the spool is cut off inside its header: there is no spike in it"))
+            }
             _ => Err(self.malformed("the header is damaged: nothing after it can be understood")),
         }
     }

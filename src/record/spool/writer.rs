@@ -74,7 +74,8 @@ impl SpoolWriter {
         assert!(up_to >= self.up_to, "spikes up to step {up_to} come after step {}", self.up_to);
         assert!(spikes.is_sorted(), "spikes up to step {up_to} are not sorted");
         assert!(
-            spikes.last().is_none_or(|s| s.step <= up_to) && spikes.first() >= self.pending.last().filter(|_| !spikes.is_empty()),
+            spikes.last().is_none_or(|s| s.step <= up_to)
+                && spikes.first() >= self.pending.last().filter(|_| !spikes.is_empty()),
             "spikes up to step {up_to} overlap what was appended before or reach beyond"
         );
         self.pending.extend_from_slice(spikes);
