@@ -11,12 +11,16 @@
 #[macro_use]
 mod registry;
 
+pub mod analysis;
 pub mod compile;
 pub mod engine;
 mod error;
 pub mod network;
 pub mod neuron;
+#[cfg(feature = "plot")]
+pub mod plot;
 pub mod random;
+pub mod record;
 pub mod rule;
 mod simd;
 mod simulation;
