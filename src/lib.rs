@@ -15,6 +15,7 @@ mod error;
 pub mod network;
 pub mod neuron;
 pub mod random;
+pub mod reference;
 pub mod rule;
 pub mod stimulus;
 pub mod units;

@@ -10,6 +10,7 @@ const TABLE: &str = "
 |---|---|
 | units | - |
 | error | - |
+| registry | - |
 | random | - |
 | neuron | random |
 | rule | random |
