@@ -34,7 +34,8 @@ impl Stimulus for DcGenerator {
     }
 
     fn validate(&self, dt: Time) -> Result<()> {
-        Profile::Constant(self.amplitude).validate("amplitude", (self.start, self.stop), dt, |_| None)
+        Profile::Constant(self.amplitude)
+            .validate("amplitude", (self.start, self.stop), dt, |_| None)
     }
 
     fn action(&self) -> Action {
