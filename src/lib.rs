@@ -21,6 +21,7 @@ pub mod neuron;
 pub mod plot;
 pub mod random;
 pub mod record;
+pub mod reference;
 pub mod rule;
 mod simd;
 mod simulation;

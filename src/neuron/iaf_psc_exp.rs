@@ -76,12 +76,13 @@ const E_L: usize = 9;
 /// The effect on V after `h` of a synaptic current of 1 pA (ms/pF = mV/pA): tau_m tau_s /
 /// (C (tau_m - tau_s)) (exp(-h/tau_m) - exp(-h/tau_s)), written without cancellation, and its
 /// limit where the time constants meet.
+///
+/// The limit is off by h/2b: it is taken only where that is below the resolution of `f64`.
 fn p21(tau_m: f64, tau_s: f64, c_m: f64, h: f64) -> f64 {
-    let limit = h / c_m * libm::exp(-h / tau_m);
-    if ((tau_m - tau_s) / tau_m).abs() < 1e-7 {
-        return limit;
-    }
     let b = tau_s * tau_m / (tau_m - tau_s);
+    if (h / b).abs() < 1e-16 {
+        return h / c_m * libm::exp(-h / tau_m);
+    }
     b / c_m * libm::exp(-h / tau_s) * libm::expm1(h / b)
 }
 

@@ -7,6 +7,7 @@
 
 mod binomial;
 mod distribution;
+mod hash;
 mod philox;
 mod stream;
 mod tables;
@@ -14,6 +15,7 @@ mod text;
 
 pub use binomial::{binomial, hypergeometric, poisson_pmf};
 pub use distribution::{Distribution, Parameter, normal_cdf, normal_quantile};
+pub use hash::spike_hash;
 pub use philox::{Key, LANES, Purpose, fill, philox, philox_lanes};
 pub use stream::Stream;
 pub use tables::{Delays, Levels, RESOLUTION, steps};

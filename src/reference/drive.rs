@@ -1,0 +1,98 @@
+//! What stimuli bring, neuron by neuron.
+
+use crate::network::{Network, Rounding};
+use crate::stimulus::{Action, MAX_MEAN, PoissonCounts, PoissonKeys, Stimulus};
+use crate::units::Time;
+use crate::{Error, Result};
+
+/// The stimuli of a network.
+pub(super) struct Drive {
+    dt: Time,
+    inputs: Vec<Input>,
+}
+
+/// A stimulus and what it acts on.
+struct Input {
+    target: usize,
+    stimulus: Box<dyn Stimulus>,
+    poisson: Option<Poisson>,
+    /// Overrides the stimulus' own strength.
+    value: Option<f64>,
+}
+
+/// Independent Poisson input to each neuron.
+struct Poisson {
+    keys: PoissonKeys,
+    receptor: usize,
+    /// The weight in counts.
+    weight: i32,
+    /// The rate in Hz that `counts` are drawn with.
+    rate: f64,
+    counts: PoissonCounts,
+}
+
+impl Poisson {
+    fn new(keys: PoissonKeys, receptor: usize, weight: i32) -> Self {
+        Self { keys, receptor, weight, rate: 0.0, counts: PoissonCounts::new(keys, 0.0) }
+    }
+
+    /// Adds what arrives in the update that begins at `step` to `sums`.
+    fn add(&mut self, rate: f64, dt: Time, step: u64, sums: &mut [i32], receptors: usize) {
+        if rate.to_bits() != self.rate.to_bits() {
+            self.rate = rate;
+            self.counts = PoissonCounts::new(self.keys, rate * dt.ms() * 1e-3);
+        }
+        for (neuron, sums) in (0..).zip(sums.chunks_exact_mut(receptors)) {
+            sums[self.receptor] += self.weight * self.counts.count(neuron, step).cast_signed();
+        }
+    }
+}
+
+impl Drive {
+    pub(super) fn new(network: &Network, rounding: &Rounding) -> Result<Self> {
+        let input = |(i, input): (usize, &crate::network::Input)| {
+            let poisson = match input.stimulus.action() {
+                Action::Current => None,
+                Action::Poisson { receptor, .. } => {
+                    let receptor = network.receptor(input.target.0, receptor.as_deref())?.0;
+                    let keys = PoissonKeys::stimulus(network.seed, i);
+                    Some(Poisson::new(keys, receptor, rounding.stimuli[i]))
+                }
+            };
+            let stimulus = input.stimulus.clone();
+            Ok(Input { target: input.target.0, stimulus, poisson, value: None })
+        };
+        let inputs = network.stimuli.iter().enumerate().map(input).collect::<Result<_>>()?;
+        Ok(Self { dt: network.dt, inputs })
+    }
+
+    /// Adds the Poisson input of population `p` in the update that begins at `step` to `sums`
+    /// (`receptors` of each neuron) and returns the sum of its currents in pA.
+    pub(super) fn apply(&mut self, p: usize, step: u64, sums: &mut [i32], receptors: usize) -> f64 {
+        let mut current = 0.0;
+        for input in self.inputs.iter_mut().filter(|input| input.target == p) {
+            let value = input.value.unwrap_or_else(|| input.stimulus.value(step, self.dt).0);
+            match &mut input.poisson {
+                None => current += value,
+                Some(poisson) => poisson.add(value, self.dt, step, sums, receptors),
+            }
+        }
+        current
+    }
+
+    /// Overrides the strength of stimulus `i`.
+    pub(super) fn set_value(&mut self, i: usize, value: f64) -> Result<()> {
+        let input = &mut self.inputs[i];
+        let most = MAX_MEAN / (self.dt.ms() * 1e-3);
+        if !value.is_finite() || (input.poisson.is_some() && !(0.0..=most).contains(&value)) {
+            return Err(Error::parameter(
+                "value",
+                format!(
+                    "{value} is no strength of a stimulus: currents are finite, rates in 0..{most} Hz"
+                ),
+            ));
+        }
+        input.value = Some(value);
+        Ok(())
+    }
+}

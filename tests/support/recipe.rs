@@ -1,0 +1,219 @@
+//! A random network as plain data: what proptest draws, prints and shrinks.
+//!
+//! Every recipe makes a sound network: what does not fit (a projection into a population of
+//! sources, say) is left out or bent, so that shrinking never leaves the sound ones.
+
+use murine::network::PopulationKind;
+use murine::prelude::*;
+use murine::stimulus::{
+    DcGenerator, PoissonGenerator, PoissonSource, Profile, SpikeGenerator, StepCurrentGenerator,
+};
+use murine::units::{Quantity, Weight};
+
+use super::models::{ModelRecipe, receptor};
+use super::rules::RuleRecipe;
+
+/// A network.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    /// Time step in ms.
+    pub dt: f64,
+    pub seed: u64,
+    pub double: bool,
+    pub populations: Vec<PopulationRecipe>,
+    pub projections: Vec<ProjectionRecipe>,
+    pub stimuli: Vec<StimulusRecipe>,
+}
+
+#[derive(Clone, Debug)]
+pub struct PopulationRecipe {
+    pub size: u64,
+    pub kind: KindRecipe,
+}
+
+#[derive(Clone, Debug)]
+pub enum KindRecipe {
+    Neurons(ModelRecipe),
+    /// Spikes per step.
+    Poisson(f64, Window),
+    /// (neuron, step), taken modulo the size.
+    Train(Vec<(u64, u64)>),
+}
+
+/// When something acts: first step and length, and whether its strength changes meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub start: u64,
+    pub length: Option<u64>,
+    pub stepwise: bool,
+}
+
+/// How the values of a quantity are spread around its mean.
+#[derive(Clone, Copy, Debug)]
+pub enum Spread {
+    Constant,
+    Uniform,
+    Normal,
+    Lognormal,
+}
+
+#[derive(Clone, Debug)]
+pub struct ProjectionRecipe {
+    pub source: usize,
+    pub target: usize,
+    pub rule: RuleRecipe,
+    pub inhibitory: bool,
+    /// The strength of all synapses of a target together, in mV.
+    pub strength: f64,
+    pub weights: Spread,
+    /// The mean delay in steps.
+    pub delay: u64,
+    pub delays: Spread,
+}
+
+#[derive(Clone, Debug)]
+pub struct StimulusRecipe {
+    pub target: usize,
+    pub kind: StimulusKind,
+    pub window: Window,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum StimulusKind {
+    /// Spikes per step, strength in mV, inhibitory.
+    Poisson(f64, f64, bool),
+    /// pA.
+    Current(f64),
+}
+
+impl Window {
+    fn bounds(self, dt: Time) -> (Time, Option<Time>) {
+        let end = self.length.map(|length| dt * (self.start + length.max(1)) as f64);
+        (dt * self.start as f64, end)
+    }
+
+    /// `value`, or a staircase up to it.
+    fn profile<Q: Quantity>(self, value: Q, dt: Time) -> Profile<Q> {
+        if !self.stepwise {
+            return value.into();
+        }
+        let share = |share: f64| Q::new(value.value() * share);
+        vec![(dt * 7.0, share(1.0)), (dt * 64.0, share(0.25)), (dt * 150.0, share(0.75))].into()
+    }
+}
+
+impl Spread {
+    /// A distribution of that mean, of one sign.
+    pub fn around<Q: Quantity>(self, mean: Q) -> Distribution<Q> {
+        let m = mean.value();
+        let (low, high) = (m - 0.5 * m.abs(), m + 0.5 * m.abs());
+        match self {
+            Self::Uniform => Distribution::uniform(Q::new(low), Q::new(high)),
+            Self::Normal => Distribution::normal(mean, Q::new(0.2 * m.abs()))
+                .at_least(Q::new(low))
+                .at_most(Q::new(high)),
+            Self::Lognormal if m > 0.0 => {
+                Distribution::lognormal(mean, Q::new(0.3 * m)).at_most(Q::new(3.0 * m))
+            }
+            _ => Distribution::Constant(mean),
+        }
+    }
+
+    fn weights(self, mean: Weight) -> Distribution<Weight> {
+        self.around(mean).map(|w| mean.kind().weight(w.value()))
+    }
+}
+
+impl Recipe {
+    /// The network.
+    pub fn network(&self) -> Network {
+        let precision = if self.double { Precision::Double } else { Precision::Single };
+        let mut network =
+            Network::new("random").dt(self.dt * MS).seed(self.seed).precision(precision);
+        for (i, population) in self.populations.iter().enumerate() {
+            population.add(format!("p{i}"), &mut network);
+        }
+        for projection in &self.projections {
+            projection.add(&mut network);
+        }
+        for stimulus in &self.stimuli {
+            stimulus.add(&mut network);
+        }
+        network
+    }
+}
+
+impl PopulationRecipe {
+    fn add(&self, name: String, network: &mut Network) {
+        let (size, dt) = (self.size, network.dt);
+        match &self.kind {
+            KindRecipe::Neurons(model) => network.population(name, size, model.model(size, dt)),
+            KindRecipe::Poisson(per_step, window) => {
+                let (start, stop) = window.bounds(dt);
+                let rate = window.profile(*per_step / (dt.ms() * 1e-3) * HZ, dt);
+                network.source(name, size, PoissonSource { rate, start, stop })
+            }
+            KindRecipe::Train(spikes) => {
+                let mut times = vec![Vec::new(); size as usize];
+                for (neuron, step) in spikes {
+                    times[(neuron % size) as usize].push(dt * (step + 1) as f64);
+                }
+                network.source(name, size, SpikeGenerator::new(times))
+            }
+        };
+    }
+}
+
+/// The model of population number `i` modulo their number, if it has one.
+fn neurons(network: &Network, i: usize) -> Option<(PopulationId, &'static str)> {
+    let i = i % network.populations.len();
+    match &network.populations[i].kind {
+        PopulationKind::Neurons(model) => Some((PopulationId(i), model.name())),
+        PopulationKind::Source(_) => None,
+    }
+}
+
+impl ProjectionRecipe {
+    fn add(&self, network: &mut Network) {
+        let Some((target, model)) = neurons(network, self.target) else {
+            return;
+        };
+        let source = PopulationId(self.source % network.populations.len());
+        let size = |of: PopulationId| network.populations[of.0].size;
+        let (sources, targets) = (size(source), size(target));
+        let dt = network.dt;
+        let fan_in = self.rule.in_degree(sources, targets).max(1.0);
+        let (name, weight) = receptor(model, self.inhibitory, self.strength / fan_in.sqrt());
+        let rule = self.rule.rule(sources, targets, source == target, weight.value(), dt);
+        network
+            .project(source, target, rule)
+            .receptor(name)
+            .weight(self.weights.weights(weight))
+            .delay(self.delays.around(dt * self.delay as f64));
+    }
+}
+
+impl StimulusRecipe {
+    fn add(&self, network: &mut Network) {
+        let Some((target, model)) = neurons(network, self.target) else {
+            return;
+        };
+        let dt = network.dt;
+        let (start, stop) = self.window.bounds(dt);
+        match self.kind {
+            StimulusKind::Poisson(per_step, strength, inhibitory) => {
+                let (name, weight) = receptor(model, inhibitory, strength);
+                let rate = self.window.profile(per_step / (dt.ms() * 1e-3) * HZ, dt);
+                let receptor = Some(name.to_owned());
+                network.stimulate(target, PoissonGenerator { rate, weight, receptor, start, stop });
+            }
+            StimulusKind::Current(pa) if self.window.stepwise => {
+                let amplitude = self.window.profile(pa * PA, dt);
+                network.stimulate(target, StepCurrentGenerator { amplitude, start, stop });
+            }
+            StimulusKind::Current(pa) => {
+                network.stimulate(target, DcGenerator { amplitude: pa * PA, start, stop });
+            }
+        }
+    }
+}

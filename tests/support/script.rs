@@ -1,0 +1,56 @@
+//! What is done to a simulation: runs, injected spikes, changed stimuli.
+
+use murine::network::Network;
+use murine::prelude::*;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::engines::Engine;
+
+/// One action; numbers are taken modulo what there is.
+#[derive(Clone, Debug)]
+pub enum Action {
+    Run(u64),
+    Inject(usize, Vec<u64>),
+    /// The stimulus takes this share of its peak.
+    Set(usize, f64),
+}
+
+/// What an engine did: all spikes, and its counters at the end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub spikes: Vec<(u64, u64)>,
+    pub events: [u64; 3],
+}
+
+/// Some 300 steps in random pieces, with interventions between them.
+pub fn script() -> impl Strategy<Value = Vec<Action>> {
+    let action = prop_oneof![
+        4 => (0..150u64).prop_map(Action::Run),
+        1 => (0..5usize, vec(0..150u64, 1..4)).prop_map(|(p, n)| Action::Inject(p, n)),
+        1 => (0..3usize, 0.0..1.0).prop_map(|(i, share)| Action::Set(i, share)),
+    ];
+    vec(action, 1..12)
+}
+
+/// Does it all on one engine.
+pub fn play(engine: &mut dyn Engine, network: &Network, script: &[Action]) -> Outcome {
+    let mut spikes = Vec::new();
+    for action in script {
+        match action {
+            Action::Run(steps) => spikes.extend(engine.run(*steps)),
+            Action::Inject(population, neurons) => {
+                let p = population % network.populations.len();
+                let size = network.populations[p].size;
+                let neurons: Vec<u64> = neurons.iter().map(|n| n % size).collect();
+                engine.inject(PopulationId(p), &neurons);
+            }
+            Action::Set(i, share) if !network.stimuli.is_empty() => {
+                let i = i % network.stimuli.len();
+                engine.set_value(StimulusId(i), share * network.stimuli[i].stimulus.peak());
+            }
+            Action::Set(..) => {}
+        }
+    }
+    Outcome { spikes, events: engine.events() }
+}

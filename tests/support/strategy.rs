@@ -1,0 +1,117 @@
+//! How random networks are drawn, and shrunk towards small and simple ones.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::models::{ModelKind, ModelRecipe, ParameterSpread};
+use super::recipe::{
+    KindRecipe, PopulationRecipe, ProjectionRecipe, Recipe, Spread, StimulusKind, StimulusRecipe,
+    Window,
+};
+use super::rules::{RuleKind, RuleRecipe};
+
+const MODELS: &[ModelKind] = &[ModelKind::Exp];
+const RULES: &[RuleKind] = &[RuleKind::AllToAll];
+
+/// A random network.
+pub fn recipe() -> impl Strategy<Value = Recipe> {
+    (
+        select(vec![0.1, 0.25, 1.0]),
+        0..1000u64,
+        any::<bool>(),
+        vec(population(), 1..=5),
+        vec(projection(), 0..=6),
+        vec(stimulus(), 0..=3),
+    )
+        .prop_map(|(dt, seed, double, populations, projections, stimuli)| Recipe {
+            dt,
+            seed,
+            double,
+            populations,
+            projections,
+            stimuli,
+        })
+}
+
+/// Sizes around the 64 neurons of a block, and any others.
+fn size() -> impl Strategy<Value = u64> {
+    prop_oneof![1..=150u64, select(vec![1, 2, 63, 64, 65, 127, 128, 129])]
+}
+
+fn population() -> impl Strategy<Value = PopulationRecipe> {
+    let kind = prop_oneof![
+        6 => model().prop_map(KindRecipe::Neurons),
+        1 => (0.0..0.1, window()).prop_map(|(rate, window)| KindRecipe::Poisson(rate, window)),
+        1 => vec((0..150u64, 0..400u64), 0..60).prop_map(KindRecipe::Train),
+    ];
+    (size(), kind).prop_map(|(size, kind)| PopulationRecipe { size, kind })
+}
+
+fn model() -> impl Strategy<Value = ModelRecipe> {
+    let tau_syn = || select(vec![0.5, 2.0, 5.0, 10.0]);
+    (
+        select(MODELS),
+        0.7..2.5,
+        select(vec![5.0, 10.0, 20.0]),
+        (tau_syn(), tau_syn()),
+        prop_oneof![0..30u64, select(vec![254, 255, 256, 300])],
+        prop_oneof![spread().prop_map(ParameterSpread::Drawn), Just(ParameterSpread::List)],
+        any::<[bool; 4]>(),
+    )
+        .prop_map(|(kind, drive, tau_m, tau_syn, t_ref, spread, spread_of)| ModelRecipe {
+            kind,
+            drive,
+            tau_m,
+            tau_syn: tau_syn.into(),
+            t_ref,
+            spread,
+            spread_of,
+        })
+}
+
+fn spread() -> impl Strategy<Value = Spread> {
+    select(vec![Spread::Constant, Spread::Uniform, Spread::Normal, Spread::Lognormal])
+}
+
+fn window() -> impl Strategy<Value = Window> {
+    (prop_oneof![Just(0), 0..100u64], option::of(1..300u64), any::<bool>())
+        .prop_map(|(start, length, stepwise)| Window { start, length, stepwise })
+}
+
+fn rule() -> impl Strategy<Value = RuleRecipe> {
+    (select(RULES), 0.0..1.0, any::<bool>(), any::<bool>()).prop_map(
+        |(kind, density, autapses, multapses)| RuleRecipe { kind, density, autapses, multapses },
+    )
+}
+
+fn projection() -> impl Strategy<Value = ProjectionRecipe> {
+    let delay = prop_oneof![1..=4u64, select(vec![1, 15, 63, 64, 65, 300])];
+    (0..5usize, 0..5usize, rule(), any::<bool>(), 0.1..20.0, spread(), delay, spread()).prop_map(
+        |(source, target, rule, inhibitory, strength, weights, delay, delays)| ProjectionRecipe {
+            source,
+            target,
+            rule,
+            inhibitory,
+            strength,
+            weights,
+            delay,
+            delays,
+        },
+    )
+}
+
+fn stimulus() -> impl Strategy<Value = StimulusRecipe> {
+    let kind = prop_oneof![
+        (0.0..12.0, 0.05..2.0, any::<bool>()).prop_map(|(rate, strength, inhibitory)| {
+            StimulusKind::Poisson(rate, strength, inhibitory)
+        }),
+        (-200.0..600.0).prop_map(StimulusKind::Current),
+    ];
+    (0..5usize, kind, window()).prop_map(|(target, kind, window)| StimulusRecipe {
+        target,
+        kind,
+        window,
+    })
+}
