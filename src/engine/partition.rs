@@ -13,6 +13,7 @@ use crate::compile::{
 };
 use crate::network::StimulusId;
 use crate::neuron::{BLOCK, Lane, Slice};
+use crate::simd::wide;
 use crate::stimulus::{PoissonCounts, PoissonKeys, Stimulus};
 use crate::units::Time;
 
@@ -109,10 +110,11 @@ impl RunningPoisson {
     /// Adds the input of one step to the blocks that begin with number `first`.
     fn add(&self, first: u32, step: u64, places: &mut [i32]) {
         let (blocks, _) = places.as_chunks_mut::<BLOCK>();
-        self.arch.dispatch(
+        wide(
+            self.arch,
             #[inline(always)]
             || {
-                for (block, inbox) in (first..).zip(blocks) {
+                for (block, inbox) in (first..).zip(blocks.iter_mut()) {
                     self.counts.add_block(block, step, self.weight, inbox);
                 }
             },

@@ -172,51 +172,76 @@ pub(super) fn bytes_per_neuron<N: Neuron>(_model: &N, real: usize) -> f64 {
 
 /// Builds the slice of `context`.
 pub(super) fn build<N: Neuron>(model: &N, context: &SliceContext) -> Result<Box<dyn Slice>> {
-    let setup = context.setup(0);
-    let longest = model.setup(&setup)?.refractory;
-    Ok(match (context.double, longest <= 255 && !setup.varies()) {
-        (false, true) => Box::new(Arrays::<N, f32, u8>::new(model, context)?),
-        (false, false) => Box::new(Arrays::<N, f32, u32>::new(model, context)?),
-        (true, true) => Box::new(Arrays::<N, f64, u8>::new(model, context)?),
-        (true, false) => Box::new(Arrays::<N, f64, u32>::new(model, context)?),
+    let starts = Starts::new(model, context)?;
+    Ok(match (context.double, starts.longest() <= 255) {
+        (false, true) => Box::new(Arrays::<N, f32, u8>::new(&starts, context)),
+        (false, false) => Box::new(Arrays::<N, f32, u32>::new(&starts, context)),
+        (true, true) => Box::new(Arrays::<N, f64, u8>::new(&starts, context)),
+        (true, false) => Box::new(Arrays::<N, f64, u32>::new(&starts, context)),
     })
 }
 
-impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
+/// How each neuron of a slice starts: one entry if all start alike, else one each.
+struct Starts<N: Neuron>(Vec<Start<N>>);
+
+impl<N: Neuron> Starts<N> {
     fn new(model: &N, context: &SliceContext) -> Result<Self> {
         let setup = context.setup(0);
-        let start = model.setup(&setup)?;
-        let varies = setup.varies();
-        let mut blocks = Vec::with_capacity(context.count.div_ceil(BLOCK));
-        let mut own = Vec::new();
-        for base in (0..context.count).step_by(BLOCK) {
-            let mut starts = Vec::with_capacity(BLOCK);
-            for lane in 0..BLOCK {
-                starts.push(if varies {
-                    model.setup(&context.setup(base + lane))?
-                } else {
-                    start.clone()
-                });
-            }
-            let lanes = |f: &dyn Fn(&Start<N>) -> f64| -> [F; BLOCK] {
-                std::array::from_fn(|lane| F::from_f64(f(&starts[lane])))
-            };
-            let state = Array::from_fn(|k| lanes(&|s| s.state.as_ref()[k]));
-            blocks.push(Block { state, refractory: [C::default(); BLOCK] });
-            if varies {
-                let constants = Array::from_fn(|k| lanes(&|s| s.constants.as_ref()[k]));
-                own.push((constants, std::array::from_fn(|lane| starts[lane].refractory)));
+        let mut starts = vec![model.setup(&setup)?];
+        if setup.varies() {
+            for i in 1..context.count {
+                starts.push(model.setup(&context.setup(i))?);
             }
         }
-        Ok(Self {
-            count: context.count,
-            blocks,
-            units: Array::from_fn(|r| F::from_f64(context.units[r])),
-            constants: Array::from_fn(|k| F::from_f64(start.constants.as_ref()[k])),
-            period: start.refractory,
-            own,
-            arch: pulp::Arch::new(),
+        Ok(Self(starts))
+    }
+
+    fn longest(&self) -> u32 {
+        self.0.iter().map(|s| s.refractory).max().unwrap_or(0)
+    }
+
+    /// Whether all have the same constants, whatever their states.
+    fn alike(&self) -> bool {
+        let first = &self.0[0];
+        self.0.iter().all(|s| {
+            s.refractory == first.refractory
+                && s.constants.as_ref().iter().zip(first.constants.as_ref()).all(|(a, b)| a == b)
         })
+    }
+
+    /// Neuron `i`; the last one stands in for the padding.
+    fn of(&self, i: usize) -> &Start<N> {
+        &self.0[i.min(self.0.len() - 1)]
+    }
+
+    /// The lanes of the block that begins with neuron `base`.
+    fn lanes<T>(&self, base: usize, f: impl Fn(&Start<N>) -> T) -> [T; BLOCK] {
+        std::array::from_fn(|lane| f(self.of(base + lane)))
+    }
+}
+
+impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
+    fn new(starts: &Starts<N>, context: &SliceContext) -> Self {
+        let first = starts.of(0);
+        let bases = || (0..context.count).step_by(BLOCK);
+        let block = |base| Block {
+            state: Array::from_fn(|k| starts.lanes(base, |s| F::from_f64(s.state.as_ref()[k]))),
+            refractory: [C::default(); BLOCK],
+        };
+        let own = |base| {
+            let constants =
+                Array::from_fn(|k| starts.lanes(base, |s| F::from_f64(s.constants.as_ref()[k])));
+            (constants, starts.lanes(base, |s| s.refractory))
+        };
+        Self {
+            count: context.count,
+            blocks: bases().map(block).collect(),
+            units: Array::from_fn(|r| F::from_f64(context.units[r])),
+            constants: Array::from_fn(|k| F::from_f64(first.constants.as_ref()[k])),
+            period: first.refractory,
+            own: if starts.alike() { Vec::new() } else { bases().map(own).collect() },
+            arch: pulp::Arch::new(),
+        }
     }
 }
 
@@ -319,7 +344,7 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
         wide(
             self.arch,
             #[inline(always)]
-            || self.step(blocks, inbox, offset, current, spikes),
+            || self.step(blocks.clone(), inbox, offset, current, spikes),
         );
     }
 
