@@ -82,8 +82,8 @@ fn figure(recording: &Recording, options: &RasterOptions) -> Result<Figure> {
     let (mut marks, spikes) = image(&window, &populations, &bands, &layout);
     marks.corner = (upper.left + 1, upper.top);
     figure.image = Some(marks);
-    draw_bands(&mut figure, &upper, &populations, &layout);
-    draw_indices(&mut figure, &upper, &populations, &layout);
+    let names = draw_bands(&mut figure, &upper, &populations, &layout);
+    draw_indices(&mut figure, &upper, (&populations, &layout), &names);
     draw_rates(&mut figure, &lower, &rates);
     let caption = format!(
         "{} · {} {} · rate of all in bins of {} ms",
@@ -174,8 +174,14 @@ fn panels(
     (upper, lower)
 }
 
-/// Names at the left of their bands, lines between them, and the frame.
-fn draw_bands(figure: &mut Figure, panel: &Panel, populations: &[&RecordedPopulation], layout: &Layout) {
+/// Names at the left of their bands, lines between them, and the frame; returns the heights
+/// at which the names stand.
+fn draw_bands(
+    figure: &mut Figure,
+    panel: &Panel,
+    populations: &[&RecordedPopulation],
+    layout: &Layout,
+) -> Vec<i32> {
     let gap = TEXT as i32 - 1;
     let height = panel.bottom - panel.top;
     // Where there are more names than fit, every second, third... is written.
@@ -183,7 +189,7 @@ fn draw_bands(figure: &mut Figure, panel: &Panel, populations: &[&RecordedPopula
     let centres = layout.edges.windows(2).map(|e| f64::midpoint(e[0], e[1]) as i32);
     let named: Vec<_> = centres.zip(populations).step_by(every).collect();
     let places = apart(&named.iter().map(|n| n.0).collect::<Vec<_>>(), gap, height);
-    for ((centre, population), place) in named.into_iter().zip(places) {
+    for ((centre, population), place) in named.into_iter().zip(&places) {
         let (x, at, label) = (panel.left, panel.top + centre, panel.top + place);
         let end = if (at - label).abs() <= 2 { label } else { at };
         figure.line(vec![(x - 15, label), (x - 12, label), (x - 4, end), (x, end)], FAINT, 1);
@@ -200,19 +206,27 @@ fn draw_bands(figure: &mut Figure, panel: &Panel, populations: &[&RecordedPopula
         figure.line(vec![(x, panel.bottom), (x, panel.bottom + 4)], INK, 1);
     }
     figure.upright("Neuron ID", (16, i32::midpoint(panel.top, panel.bottom)), TEXT);
+    places.iter().map(|place| panel.top + place).collect()
 }
 
-/// First and last index of the populations whose bands are high enough for both and the name.
-fn draw_indices(figure: &mut Figure, panel: &Panel, populations: &[&RecordedPopulation], layout: &Layout) {
-    let x = panel.left - 9;
-    for (edges, population) in layout.edges.windows(2).zip(populations) {
-        if edges[1] - edges[0] < 5.0 * TEXT || population.recorded_size() == 0 {
-            continue;
+/// First and last index of the populations whose bands are high enough, where no name stands.
+fn draw_indices(
+    figure: &mut Figure,
+    panel: &Panel,
+    (populations, layout): (&[&RecordedPopulation], &Layout),
+    names: &[i32],
+) {
+    let mut draw = |text: &str, y: i32| {
+        if names.iter().all(|name| (name - y).abs() >= SMALL as i32) {
+            figure.coloured(text, (panel.left - 9, y), SMALL, (HPos::Right, VPos::Center), FAINT);
         }
-        let [top, bottom] = [edges[0], edges[1]].map(|edge| panel.top + edge.round() as i32);
-        let last = population.size.saturating_sub(1).to_string();
-        figure.coloured("0", (x, top + 8), SMALL, (HPos::Right, VPos::Center), FAINT);
-        figure.coloured(&last, (x, bottom - 9), SMALL, (HPos::Right, VPos::Center), FAINT);
+    };
+    for (edges, population) in layout.edges.windows(2).zip(populations) {
+        if edges[1] - edges[0] >= 5.0 * TEXT && population.recorded_size() > 0 {
+            let [top, bottom] = [edges[0], edges[1]].map(|edge| panel.top + edge.round() as i32);
+            draw("0", top + 8);
+            draw(&population.size.saturating_sub(1).to_string(), bottom - 9);
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+use super::super::figure::Item;
 use super::*;
 use crate::record::Spike;
 
@@ -71,4 +72,21 @@ fn wrong_options_are_errors() {
     let empty = message(RasterOptions { from_ms: Some(2000.0), ..base.clone() });
     assert!(empty.contains("the recording goes from 0 to 1000 ms"), "{empty}");
     assert!(message(RasterOptions { size: (10, 10), ..base }).contains("10 x 10 pixels"));
+}
+
+#[test]
+fn names_and_indices_do_not_overlap() {
+    let mut sizes = vec![("big", 10_000, Kind::Excitatory)];
+    sizes.extend(["a", "b", "c", "d", "e", "f", "g"].map(|name| (name, 5, Kind::Inhibitory)));
+    let figure = figure(&network(&sizes, 1000, 1000), &RasterOptions::default()).unwrap();
+    let left = figure.image.as_ref().unwrap().corner.0;
+    let mut heights: Vec<i32> = Vec::new();
+    for item in &figure.items {
+        match item {
+            Item::Text { at, upright: false, .. } if at.0 < left && at.1 < 600 => heights.push(at.1),
+            _ => {}
+        }
+    }
+    heights.sort_unstable();
+    assert!(heights.len() >= 6 && heights.windows(2).all(|h| h[1] - h[0] >= 16), "{heights:?}");
 }
