@@ -2,6 +2,8 @@
 //!
 //! Statistics are compared by chi-square at 5.5 standard deviations of its normal transform, so
 //! that a correct rule fails with a probability below 1e-7; seeds are fixed all the same.
+#![expect(clippy::float_cmp, reason = "exact results are what is tested")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 
@@ -99,7 +101,9 @@ fn assert_distribution(counts: &[u32], probabilities: &[f64], what: &str) {
     let total = counts.len() as f64;
     let mut seen = vec![0.0; probabilities.len()];
     let last = seen.len() - 1;
-    counts.iter().for_each(|&c| seen[(c as usize).min(last)] += 1.0);
+    for &count in counts {
+        seen[(count as usize).min(last)] += 1.0;
+    }
     let (mut statistic, mut bins) = (0.0, 0.0);
     let (mut expected, mut observed) = (0.0, 0.0);
     let mut left = total;
