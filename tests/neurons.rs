@@ -310,10 +310,11 @@ proptest! {
         let mut stream = Stream::new(Key::new(seed, Purpose::User, 0), [0; 3]);
         for step in 0..300 {
             let mut inbox = vec![vec![0i32; 192]; 2];
-            for neuron in 0..size {
+            let (first, second) = inbox.split_at_mut(1);
+            for (a, b) in first[0].iter_mut().zip(&mut second[0]).take(size) {
                 if stream.below(4) == 0 {
-                    inbox[0][neuron] = stream.below(300) as i32;
-                    inbox[1][neuron] = sign * stream.below(300) as i32;
+                    *a = stream.below(300) as i32;
+                    *b = sign * stream.below(300) as i32;
                 }
             }
             let mut spikes = Vec::new();

@@ -10,7 +10,8 @@ const FEWEST_INTERVALS: usize = 5;
 #[must_use]
 pub fn intervals_ms(recording: &Recording, population: &RecordedPopulation) -> Vec<f64> {
     let trains = recording.trains(population);
-    let intervals = trains.iter().flat_map(|t| t.windows(2)).map(|w| recording.time_ms(w[1] - w[0]));
+    let intervals =
+        trains.iter().flat_map(|t| t.windows(2)).map(|w| recording.time_ms(w[1] - w[0]));
     intervals.collect()
 }
 

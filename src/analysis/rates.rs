@@ -53,7 +53,11 @@ impl BinnedRate {
 /// Bin `b` covers the times `first + b * bin < t <= first + (b + 1) * bin`. An incomplete bin
 /// at the end is left out, because its rate would be too low.
 #[must_use]
-pub fn binned_rate(recording: &Recording, population: &RecordedPopulation, bin_ms: f64) -> BinnedRate {
+pub fn binned_rate(
+    recording: &Recording,
+    population: &RecordedPopulation,
+    bin_ms: f64,
+) -> BinnedRate {
     let steps = ((bin_ms / recording.dt_ms).round() as u64).max(1);
     let bins = recording.last_step.saturating_sub(recording.first_step) / steps;
     let mut counts = vec![0; usize::try_from(bins).unwrap_or(0)];
@@ -78,11 +82,14 @@ pub(super) mod tests {
 
     /// A recording at 0.1 ms from the spike steps of each neuron of one population.
     pub(crate) fn recording(trains: &[Vec<u64>], last_step: u64) -> Recording {
-        let spikes =
-            trains.iter().zip(0..).flat_map(|(t, neuron)| t.iter().map(move |&step| Spike { step, neuron }));
+        let spikes = trains
+            .iter()
+            .zip(0..)
+            .flat_map(|(t, neuron)| t.iter().map(move |&step| Spike { step, neuron }));
         let mut spikes: Vec<_> = spikes.collect();
         spikes.sort_unstable();
-        let populations = vec![RecordedPopulation::new("exc", 0, trains.len() as u64, Kind::Excitatory)];
+        let populations =
+            vec![RecordedPopulation::new("exc", 0, trains.len() as u64, Kind::Excitatory)];
         Recording { dt_ms: 0.1, first_step: 0, last_step, populations, spikes }
     }
 

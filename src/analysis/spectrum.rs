@@ -73,8 +73,11 @@ impl Spectrum {
     /// The highest point within `from_hz..=to_hz`; `None` when no entry lies there.
     #[must_use]
     pub fn peak(&self, from_hz: f64, to_hz: f64) -> Option<Peak> {
-        let entries = self.density.iter().enumerate().map(|(k, &density)| Peak { hz: self.hz(k), density });
-        entries.filter(|p| (from_hz..=to_hz).contains(&p.hz)).max_by(|a, b| a.density.total_cmp(&b.density))
+        let entries =
+            self.density.iter().enumerate().map(|(k, &density)| Peak { hz: self.hz(k), density });
+        entries
+            .filter(|p| (from_hz..=to_hz).contains(&p.hz))
+            .max_by(|a, b| a.density.total_cmp(&b.density))
     }
 
     /// How far the density at `hz` stands above its surroundings, in dB:
@@ -89,7 +92,8 @@ impl Spectrum {
         let density = *self.density.get(at)?;
         let below = self.density[..at.saturating_sub(2)].iter().rev().take(neighbours);
         let above = self.density.iter().skip(at + 3).take(neighbours);
-        let (sum, count) = below.chain(above).fold((0.0, 0.0), |(sum, count), d| (sum + d, count + 1.0));
+        let (sum, count) =
+            below.chain(above).fold((0.0, 0.0), |(sum, count), d| (sum + d, count + 1.0));
         (sum > 0.0).then(|| 10.0 * (density * count / sum).log10())
     }
 }

@@ -24,7 +24,11 @@ pub fn fano_factor(counts: &[u64]) -> Option<f64> {
 ///
 /// `None` when the turned trains do not vary: then there is nothing to compare with.
 #[must_use]
-pub fn synchrony(recording: &Recording, population: &RecordedPopulation, bin_ms: f64) -> Option<f64> {
+pub fn synchrony(
+    recording: &Recording,
+    population: &RecordedPopulation,
+    bin_ms: f64,
+) -> Option<f64> {
     let (_, together) = moments(&binned_rate(recording, population, bin_ms).counts);
     let turned = turned(recording, population);
     let (_, alone) = moments(&binned_rate(&turned, population, bin_ms).counts);
@@ -40,7 +44,10 @@ fn turned(recording: &Recording, population: &RecordedPopulation) -> Recording {
         spike.step = begin + (spike.step.saturating_sub(begin) + lag) % length;
         spike
     };
-    Recording { spikes: recording.spikes_of(population).map(turn).collect(), ..recording.description() }
+    Recording {
+        spikes: recording.spikes_of(population).map(turn).collect(),
+        ..recording.description()
+    }
 }
 
 /// A number that looks random for each neuron: the finaliser of `splitmix64` (Steele et al.

@@ -53,19 +53,29 @@ impl Scale {
         let (low, high) = (self.from.log10().floor() as i32, self.to.log10().ceil() as i32);
         let every = ((high - low) as usize).div_ceil(count.max(1)).max(1);
         let factors: &[f64] = if high - low <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-        let ticks = (low..=high).step_by(every).flat_map(|e| factors.iter().map(move |f| f * 10f64.powi(e)));
+        let ticks = (low..=high)
+            .step_by(every)
+            .flat_map(|e| factors.iter().map(move |f| f * 10f64.powi(e)));
         ticks.filter(|t| (self.from..=self.to).contains(t)).collect()
     }
 
     /// A tick's number as text, with the decimals its neighbours need.
     pub(super) fn label(&self, tick: f64, ticks: &[f64]) -> String {
         if self.logarithmic {
-            return if (1e-3..1e5).contains(&tick) { tidy(tick).to_string() } else { format!("{tick:.0e}") };
+            return if (1e-3..1e5).contains(&tick) {
+                tidy(tick).to_string()
+            } else {
+                format!("{tick:.0e}")
+            };
         }
         let step = if let [a, b, ..] = ticks { b - a } else { tick.abs().max(1.0) };
         let decimals = (-(step * 1.000_001).log10().floor()).clamp(0.0, 9.0) as usize;
         let text = format!("{tick:.decimals$}");
-        if text.trim_start_matches(['-', '0', '.']).is_empty() { text.replace('-', "") } else { text }
+        if text.trim_start_matches(['-', '0', '.']).is_empty() {
+            text.replace('-', "")
+        } else {
+            text
+        }
     }
 }
 
@@ -98,12 +108,19 @@ impl Panel {
         let along = |place: f64, from: i32, to: i32| {
             from + (place.clamp(0.0, 1.0) * f64::from(to - from)).round() as i32
         };
-        (along(self.x.place(x), self.left, self.right), along(self.y.place(y), self.bottom, self.top))
+        (
+            along(self.x.place(x), self.left, self.right),
+            along(self.y.place(y), self.bottom, self.top),
+        )
     }
 
     /// Left and lower axis lines.
     pub(super) fn frame(&self, figure: &mut Figure) {
-        figure.line(vec![(self.left, self.top), (self.left, self.bottom), (self.right, self.bottom)], INK, 1);
+        figure.line(
+            vec![(self.left, self.top), (self.left, self.bottom), (self.right, self.bottom)],
+            INK,
+            1,
+        );
     }
 
     /// Ticks, numbers and name below.
@@ -148,7 +165,8 @@ impl Panel {
         colour: Rgb,
         width: u32,
     ) {
-        let drawable = points.filter(|(x, y)| self.x.place(*x).is_finite() && self.y.place(*y).is_finite());
+        let drawable =
+            points.filter(|(x, y)| self.x.place(*x).is_finite() && self.y.place(*y).is_finite());
         let points = thinned(drawable.map(|(x, y)| self.at(x, y)));
         figure.line(points, colour, width);
     }

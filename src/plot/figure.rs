@@ -63,14 +63,28 @@ impl Figure {
     }
 
     /// A text in a colour.
-    pub(super) fn coloured(&mut self, text: &str, at: Point, size: f64, align: (HPos, VPos), colour: Rgb) {
+    pub(super) fn coloured(
+        &mut self,
+        text: &str,
+        at: Point,
+        size: f64,
+        align: (HPos, VPos),
+        colour: Rgb,
+    ) {
         self.items.push(Item::Text { text: text.into(), at, colour, size, align, upright: false });
     }
 
     /// A text that reads upwards, centred at a point.
     pub(super) fn upright(&mut self, text: &str, at: Point, size: f64) {
         let align = (HPos::Center, VPos::Center);
-        self.items.push(Item::Text { text: text.into(), at, colour: INK, size, align, upright: true });
+        self.items.push(Item::Text {
+            text: text.into(),
+            at,
+            colour: INK,
+            size,
+            align,
+            upright: true,
+        });
     }
 
     /// Writes the figure; the extension of the path says how.
@@ -104,7 +118,10 @@ impl Figure {
     pub(super) fn svg(&self) -> Result<String, String> {
         let mut svg = String::new();
         self.draw(SVGBackend::with_string(&mut svg, self.size), 0)?;
-        let begin = svg.find("<svg").and_then(|at| svg[at..].find('>').map(|end| at + end + 1)).unwrap_or(0);
+        let begin = svg
+            .find("<svg")
+            .and_then(|at| svg[at..].find('>').map(|end| at + end + 1))
+            .unwrap_or(0);
         let mut under = "\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n".to_owned();
         if let Some(image) = &self.image {
             let ((x, y), (width, height)) = (image.corner, image.size);
@@ -135,7 +152,8 @@ impl Figure {
                         .into_font()
                         .color(&rgb(*colour))
                         .pos(Pos::new(align.0, align.1));
-                    let turn = if *upright { FontTransform::Rotate270 } else { FontTransform::None };
+                    let turn =
+                        if *upright { FontTransform::Rotate270 } else { FontTransform::None };
                     let moved = !*upright && matches!(align.1, VPos::Center);
                     let at = if moved { (at.0, at.1 + shift) } else { *at };
                     root.draw(&Text::new(text.as_str(), at, style.transform(turn)))
@@ -160,7 +178,8 @@ impl Image {
 
 /// The width of a text, in pixels.
 pub(super) fn text_width(text: &str, size: f64) -> i32 {
-    let measured = register().ok().and_then(|()| ("sans-serif", size).into_font().box_size(text).ok());
+    let measured =
+        register().ok().and_then(|()| ("sans-serif", size).into_font().box_size(text).ok());
     measured.map_or(0, |(width, _)| width.cast_signed())
 }
 
@@ -171,8 +190,9 @@ fn rgb(colour: Rgb) -> RGBColor {
 /// Registers the font, once.
 fn register() -> Result<(), String> {
     static DONE: OnceLock<bool> = OnceLock::new();
-    let done =
-        DONE.get_or_init(|| register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular()).is_ok());
+    let done = DONE.get_or_init(|| {
+        register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular()).is_ok()
+    });
     if *done { Ok(()) } else { Err("the built-in font cannot be read".into()) }
 }
 
@@ -196,7 +216,8 @@ mod tests {
 
     #[test]
     fn base64_is_the_usual_one() {
-        for (bytes, text) in [("", ""), ("M", "TQ=="), ("Ma", "TWE="), ("Man", "TWFu"), ("Many", "TWFueQ==")]
+        for (bytes, text) in
+            [("", ""), ("M", "TQ=="), ("Ma", "TWE="), ("Man", "TWFu"), ("Many", "TWFueQ==")]
         {
             assert_eq!(base64(bytes.as_bytes()), text);
         }

@@ -78,7 +78,11 @@ pub(super) fn figure(lines: &[Line], options: &LineOptions) -> Result<Figure> {
         panel.curve(&mut figure, line.points.iter().copied(), *ink, width);
         for &(x, y) in line.points.iter().filter(|_| line.marked) {
             let (x, y) = panel.at(x, y);
-            figure.items.push(Item::Fill { corner: (x - 4, y - 4), opposite: (x + 4, y + 4), colour: *ink });
+            figure.items.push(Item::Fill {
+                corner: (x - 4, y - 4),
+                opposite: (x + 4, y + 4),
+                colour: *ink,
+            });
         }
     }
     panel.frame(&mut figure);
@@ -132,7 +136,8 @@ fn range(values: impl Iterator<Item = f64>, log: bool) -> Option<(f64, f64)> {
 /// The names of the lines, side by side above the panel.
 fn legend(figure: &mut Figure, lines: &[Line], panel: &Panel) {
     let (mut x, y) = (panel.left, panel.top - 16);
-    for (line, ink) in lines.iter().zip(PALETTE.iter().cycle()).filter(|(l, _)| !l.name.is_empty()) {
+    for (line, ink) in lines.iter().zip(PALETTE.iter().cycle()).filter(|(l, _)| !l.name.is_empty())
+    {
         figure.line(vec![(x, y), (x + 26, y)], *ink, 3);
         figure.text(&line.name, (x + 33, y), TEXT - 2.0, (HPos::Left, VPos::Center));
         x += 33 + text_width(&line.name, TEXT - 2.0) + 24;

@@ -63,7 +63,8 @@ pub fn raster(recording: &Recording, options: &RasterOptions, path: &Path) -> Re
 fn figure(recording: &Recording, options: &RasterOptions) -> Result<Figure> {
     let (width, height) = options.size;
     if !(400..=20_000).contains(&width) || !(300..=20_000).contains(&height) {
-        let problem = format!("{width} x {height} pixels; from 400 x 300 to 20000 x 20000 are possible");
+        let problem =
+            format!("{width} x {height} pixels; from 400 x 300 to 20000 x 20000 are possible");
         return Err(Error::parameter("size", problem));
     }
     let populations = chosen(recording, &options.populations)?;
@@ -125,20 +126,27 @@ fn window(recording: &Recording, options: &RasterOptions) -> Result<(Recording, 
     let from = options.from_ms.map_or(recording.first_step, step).max(recording.first_step);
     let to = options.to_ms.map_or(recording.last_step, step).min(recording.last_step);
     if from > to || (from == to && recording.first_step < recording.last_step) {
-        let times = [from, to, recording.first_step, recording.last_step].map(|s| recording.time_ms(s));
+        let times =
+            [from, to, recording.first_step, recording.last_step].map(|s| recording.time_ms(s));
         let [from, to, first, last] = times;
-        let problem =
-            format!("nothing between {from} and {to} ms; the recording goes from {first} to {last} ms");
+        let problem = format!(
+            "nothing between {from} and {to} ms; the recording goes from {first} to {last} ms"
+        );
         return Err(Error::parameter("from", problem));
     }
-    let spikes = recording.spikes.iter().filter(|s| (from..=to).contains(&s.step)).copied().collect();
+    let spikes =
+        recording.spikes.iter().filter(|s| (from..=to).contains(&s.step)).copied().collect();
     let window = Recording { first_step: from, last_step: to, spikes, ..recording.description() };
     let narrowest = window.duration_ms() / f64::from(options.size.0) * 1.5;
     Ok((window, if options.bin_ms > 0.0 { options.bin_ms.max(narrowest) } else { narrowest }))
 }
 
 /// The mean rate of each kind of neurons that is shown; sources only where nothing else is.
-fn rates(window: &Recording, populations: &[&RecordedPopulation], bin_ms: f64) -> Vec<(Kind, BinnedRate)> {
+fn rates(
+    window: &Recording,
+    populations: &[&RecordedPopulation],
+    bin_ms: f64,
+) -> Vec<(Kind, BinnedRate)> {
     let of = |kind: Kind| {
         let mut members = populations.iter().filter(|p| p.kind == kind);
         let mut sum = binned_rate(window, members.next()?, bin_ms);
@@ -165,9 +173,11 @@ fn panels(
     let highest = rates.iter().flat_map(|(_, r)| r.rates_hz()).fold(0.0, f64::max);
     let y = Scale::linear(0.0, if highest > 0.0 { highest * 1.08 } else { 1.0 });
     let split = height - 64 - ((height - 150) / 4).max(130);
-    let mut lower = Panel { left: 0, right: width - 45, top: split + 18, bottom: height - 64, x, y };
-    let room =
-        |p: &&RecordedPopulation| text_width(&p.name, TEXT).max(text_width(&p.size.to_string(), SMALL) - 8);
+    let mut lower =
+        Panel { left: 0, right: width - 45, top: split + 18, bottom: height - 64, x, y };
+    let room = |p: &&RecordedPopulation| {
+        text_width(&p.name, TEXT).max(text_width(&p.size.to_string(), SMALL) - 8)
+    };
     let names = populations.iter().map(room).max().unwrap_or(0);
     lower.left = 38 + (names + 22).max(lower.y_label_width() + 12).min(width / 3);
     let upper = Panel { top: 0, bottom: split, y: Scale::linear(0.0, 1.0), ..lower };

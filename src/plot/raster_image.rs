@@ -114,9 +114,11 @@ fn shade(counts: &[u32], populations: &[&RecordedPopulation], layout: &Layout) -
     let mut rgb = Vec::with_capacity(3 * counts.len());
     let mut full = vec![None; populations.len()];
     for (y, line) in counts.chunks(width.max(1)).enumerate() {
-        let band = layout.edges[1..].partition_point(|&edge| edge <= y as f64).min(populations.len() - 1);
+        let band =
+            layout.edges[1..].partition_point(|&edge| edge <= y as f64).min(populations.len() - 1);
         let full = *full[band].get_or_insert_with(|| {
-            let (top, bottom) = (layout.edges[band].floor() as usize, layout.edges[band + 1].ceil() as usize);
+            let (top, bottom) =
+                (layout.edges[band].floor() as usize, layout.edges[band + 1].ceil() as usize);
             full_count(&counts[top * width..(bottom * width).min(counts.len())])
         });
         let ink = colour(populations[band].kind);

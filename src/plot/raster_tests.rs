@@ -13,9 +13,9 @@ fn network(sizes: &[(&str, u64, Kind)], period: u64, last_step: u64) -> Recordin
     }
     for neuron in 0..first {
         let phase = (neuron * 7919) % period;
-        recording
-            .spikes
-            .extend((0..last_step / period).map(|n| Spike { step: n * period + phase + 1, neuron }));
+        recording.spikes.extend(
+            (0..last_step / period).map(|n| Spike { step: n * period + phase + 1, neuron }),
+        );
     }
     recording.spikes.sort_unstable();
     recording
@@ -40,7 +40,8 @@ fn the_same_recording_gives_the_same_bytes() {
 
 #[test]
 fn silence_and_emptiness_can_be_drawn() {
-    let mut recording = network(&[("exc", 30, Kind::Excitatory), ("none", 0, Kind::Inhibitory)], 500, 10_000);
+    let mut recording =
+        network(&[("exc", 30, Kind::Excitatory), ("none", 0, Kind::Inhibitory)], 500, 10_000);
     recording.spikes.clear();
     assert!(figure(&recording, &RasterOptions::default()).unwrap().png().is_ok());
     recording.last_step = 0;
@@ -51,7 +52,8 @@ fn silence_and_emptiness_can_be_drawn() {
 
 #[test]
 fn marks_have_the_colour_of_their_kind() {
-    let recording = network(&[("exc", 5, Kind::Excitatory), ("inh", 5, Kind::Inhibitory)], 1000, 10_000);
+    let recording =
+        network(&[("exc", 5, Kind::Excitatory), ("inh", 5, Kind::Inhibitory)], 1000, 10_000);
     let image = figure(&recording, &RasterOptions::default()).unwrap().image.unwrap();
     let pixels = image.rgb.as_chunks::<3>().0;
     let (upper, lower) = pixels.split_at(pixels.len() / 2);
@@ -83,7 +85,9 @@ fn names_and_indices_do_not_overlap() {
     let mut heights: Vec<i32> = Vec::new();
     for item in &figure.items {
         match item {
-            Item::Text { at, upright: false, .. } if at.0 < left && at.1 < 600 => heights.push(at.1),
+            Item::Text { at, upright: false, .. } if at.0 < left && at.1 < 600 => {
+                heights.push(at.1)
+            }
             _ => {}
         }
     }

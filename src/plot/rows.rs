@@ -33,9 +33,11 @@ pub(super) fn bands(populations: &[&RecordedPopulation], most: usize) -> Vec<Ban
     let least = (total.min(most as u64) as usize).div_ceil(LEAST_SHARE).max(1);
     let share = |p: &&RecordedPopulation| {
         let size = p.recorded_size();
-        let fitting = u64::try_from(u128::from(size) * most as u128 / u128::from(total.max(1))).unwrap_or(0);
+        let fitting =
+            u64::try_from(u128::from(size) * most as u128 / u128::from(total.max(1))).unwrap_or(0);
         let shown = if total <= most as u64 { size } else { size.min(fitting.max(least as u64)) };
-        let neurons: Vec<u64> = (0..shown).filter_map(|n| p.recorded_index(spread(n, shown, size))).collect();
+        let neurons: Vec<u64> =
+            (0..shown).filter_map(|n| p.recorded_index(spread(n, shown, size))).collect();
         Band { rows: neurons.len().max(least), neurons }
     };
     populations.iter().map(share).collect()

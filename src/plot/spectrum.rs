@@ -21,7 +21,9 @@ pub struct SpectrumOptions {
 
 impl Default for SpectrumOptions {
     fn default() -> Self {
-        Self { title: String::new(), unit: "(spikes/s)²/Hz".into(), to_hz: None, size: (1000, 600) }
+        Self {
+            title: String::new(), unit: "(spikes/s)²/Hz".into(), to_hz: None, size: (1000, 600)
+        }
     }
 }
 
@@ -33,7 +35,11 @@ impl Default for SpectrumOptions {
 /// [`Error::Parameter`](crate::Error::Parameter) when nothing can be drawn or for a path of
 /// another extension; [`Error::Create`](crate::Error::Create) or
 /// [`Error::Write`](crate::Error::Write) when the file cannot be written.
-pub fn spectrum(spectra: &[(&str, &Spectrum)], options: &SpectrumOptions, path: &Path) -> Result<()> {
+pub fn spectrum(
+    spectra: &[(&str, &Spectrum)],
+    options: &SpectrumOptions,
+    path: &Path,
+) -> Result<()> {
     let to_hz = options.to_hz.unwrap_or(f64::INFINITY);
     let line = |(name, spectrum): &(&str, &Spectrum)| Line {
         name: (*name).to_owned(),

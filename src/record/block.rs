@@ -97,7 +97,10 @@ const SPIKES_HEAD: usize = 32;
 pub(super) fn encode_spikes(spikes: &[Spike], up_to: u64, payload: &mut Vec<u8>) {
     let wide = spikes.iter().any(|s| s.neuron > u64::from(u32::MAX));
     let runs = spikes.chunk_by(|a, b| a.step == b.step);
-    put_u64s(payload, [up_to, spikes.len() as u64, runs.clone().count() as u64, if wide { 8 } else { 4 }]);
+    put_u64s(
+        payload,
+        [up_to, spikes.len() as u64, runs.clone().count() as u64, if wide { 8 } else { 4 }],
+    );
     for run in runs {
         put_u64s(payload, [run[0].step, run.len() as u64]);
     }
@@ -128,7 +131,11 @@ pub(super) fn decode_spikes(payload: &[u8], spikes: &mut Vec<Spike>) -> Option<(
         rest = others;
         match width {
             4 => spikes.extend(
-                these.as_chunks().0.iter().map(|&b| Spike { step, neuron: u32::from_le_bytes(b).into() }),
+                these
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&b| Spike { step, neuron: u32::from_le_bytes(b).into() }),
             ),
             8 => spikes.extend(u64s(these).map(|neuron| Spike { step, neuron })),
             _ => return None,
@@ -158,7 +165,11 @@ mod tests {
     #[test]
     fn a_payload_that_contradicts_itself_is_refused() {
         let mut payload = Vec::new();
-        encode_spikes(&[Spike { step: 1, neuron: 2 }, Spike { step: 2, neuron: 2 }], 3, &mut payload);
+        encode_spikes(
+            &[Spike { step: 1, neuron: 2 }, Spike { step: 2, neuron: 2 }],
+            3,
+            &mut payload,
+        );
         for at in 8..64 {
             let mut broken = payload.clone();
             broken[at] ^= 0x40;

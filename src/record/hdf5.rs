@@ -131,7 +131,12 @@ impl Metadata {
         // Version 3, class 1: contiguous.
         let layout = [&[3, 1][..], &address.to_le_bytes(), &size.to_le_bytes()].concat();
         // Version 2: allocated late, written if set, not set.
-        vec![(0x01, dataspace(shape)), (0x03, of.encode()), (0x05, vec![2, 2, 2, 0]), (0x08, layout)]
+        vec![
+            (0x01, dataspace(shape)),
+            (0x03, of.encode()),
+            (0x05, vec![2, 2, 2, 0]),
+            (0x08, layout),
+        ]
     }
 }
 
@@ -225,7 +230,8 @@ impl Type {
             }
             Self::F64 => {
                 // Sign in bit 63, exponent of 11 bits from 52, mantissa of 52 bits, bias 1023.
-                [head([0x11, 0x20, 63, 0]), vec![0, 0, 64, 0, 52, 11, 0, 52, 0xff, 3, 0, 0]].concat()
+                [head([0x11, 0x20, 63, 0]), vec![0, 0, 64, 0, 52, 11, 0, 52, 0xff, 3, 0, 0]]
+                    .concat()
             }
             Self::Text(_) => head([0x13, 0x11, 0, 0]),
             Self::Names(names) => {
@@ -249,17 +255,23 @@ mod tests {
         let path = dir.path().join("x.h5");
         let names = (0..40).map(|n| format!("n{n}"));
         let unit = || vec![Attribute::text("units", "ms")];
-        let mut children: Vec<_> = names.map(|n| (n, Node::Dataset(Type::F64, vec![2, 2], unit()))).collect();
+        let mut children: Vec<_> =
+            names.map(|n| (n, Node::Dataset(Type::F64, vec![2, 2], unit()))).collect();
         children.push(("odd".into(), Node::Dataset(Type::U8, vec![3], vec![])));
         let mut file = Hdf5File::create(&path, &Node::Group(children, vec![])).unwrap();
         for dataset in (0..40).rev() {
-            let values: Vec<u8> = (0..4).flat_map(|v| f64::from(dataset * 4 + v).to_le_bytes()).collect();
+            let values: Vec<u8> =
+                (0..4).flat_map(|v| f64::from(dataset * 4 + v).to_le_bytes()).collect();
             file.write(dataset as usize, 0, &values).unwrap();
         }
         file.write(40, 0, &[1, 2, 3]).unwrap();
         file.commit().unwrap();
         let bytes = std::fs::read(&path).unwrap();
-        assert_eq!(bytes[40..48], (bytes.len() as u64).to_le_bytes(), "end of file in the superblock");
+        assert_eq!(
+            bytes[40..48],
+            (bytes.len() as u64).to_le_bytes(),
+            "end of file in the superblock"
+        );
         let file = hdf5_pure::File::open(&path).unwrap();
         let dataset = file.dataset("n39").unwrap();
         assert_eq!(dataset.shape().unwrap(), [2, 2]);

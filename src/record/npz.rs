@@ -67,7 +67,10 @@ mod tests {
         let times: Array1<f64> = npz.by_name("inh/time_ms").unwrap();
         assert_eq!(neurons.to_vec(), [1, 3]);
         assert!((times[0] - 1.2).abs() < 1e-12 && (times[1] - 100.0).abs() < 1e-12);
-        assert_eq!(npz.by_name::<ndarray::OwnedRepr<u64>, ndarray::Ix1>("silent/neuron").unwrap().len(), 0);
+        assert_eq!(
+            npz.by_name::<ndarray::OwnedRepr<u64>, ndarray::Ix1>("silent/neuron").unwrap().len(),
+            0
+        );
     }
 
     #[test]

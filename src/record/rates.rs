@@ -82,9 +82,12 @@ impl RateSeries {
     pub fn write_npz(&self, path: &Path) -> Result<()> {
         let mut npz = NpzWriter::new(AtomicFile::create(path)?);
         let error = npz_error(path);
-        let times = Array1::from_iter((0..self.bins()).map(|b| self.first_ms + b as f64 * self.bin_ms));
+        let times =
+            Array1::from_iter((0..self.bins()).map(|b| self.first_ms + b as f64 * self.bin_ms));
         npz.add_array("time_ms", &times).map_err(&error)?;
-        let rates = Array2::from_shape_fn((self.populations.len(), self.bins()), |(p, b)| self.rate_hz(b, p));
+        let rates = Array2::from_shape_fn((self.populations.len(), self.bins()), |(p, b)| {
+            self.rate_hz(b, p)
+        });
         for (name, row) in self.populations.iter().zip(rates.rows()) {
             npz.add_array(format!("{name}/rate_hz"), &row).map_err(&error)?;
         }

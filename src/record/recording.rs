@@ -147,7 +147,10 @@ impl Recording {
     }
 
     /// The spikes of one population, in time.
-    pub fn spikes_of<'a>(&'a self, population: &'a RecordedPopulation) -> impl Iterator<Item = Spike> + 'a {
+    pub fn spikes_of<'a>(
+        &'a self,
+        population: &'a RecordedPopulation,
+    ) -> impl Iterator<Item = Spike> + 'a {
         self.spikes.iter().copied().filter(|s| population.contains(s.neuron))
     }
 
@@ -156,7 +159,8 @@ impl Recording {
     /// Row `n` belongs to the `n`-th recorded neuron; a silent neuron has an empty row.
     #[must_use]
     pub fn trains(&self, population: &RecordedPopulation) -> Vec<Vec<u64>> {
-        let mut trains = vec![Vec::new(); usize::try_from(population.recorded_size()).unwrap_or(usize::MAX)];
+        let mut trains =
+            vec![Vec::new(); usize::try_from(population.recorded_size()).unwrap_or(usize::MAX)];
         for spike in self.spikes_of(population) {
             let index = spike.neuron - population.first;
             let row = match &population.recorded {
@@ -226,7 +230,8 @@ pub(crate) mod tests {
     #[test]
     fn neurons_are_found_in_their_population() {
         let recording = small();
-        for (neuron, at) in [(0, Some(0)), (9, Some(0)), (10, Some(1)), (15, Some(3)), (3_000_000_015, None)]
+        for (neuron, at) in
+            [(0, Some(0)), (9, Some(0)), (10, Some(1)), (15, Some(3)), (3_000_000_015, None)]
         {
             assert_eq!(recording.population_of(neuron), at, "{neuron}");
         }

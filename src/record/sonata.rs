@@ -37,7 +37,8 @@ pub fn write_spikes_sonata(stream: &impl SpikeStream, path: &Path) -> Result<()>
     let description = serde_json::to_vec(recording).map_err(|e| Error::write(path)(e.into()))?;
     let mut file = Hdf5File::create(path, &tree(recording, &counts, description.len() as u64))?;
     file.write(2 * counts.len(), 0, &description)?;
-    let mut parts: Vec<_> = recording.populations.iter().enumerate().map(|(n, p)| Part::new(n, p)).collect();
+    let mut parts: Vec<_> =
+        recording.populations.iter().enumerate().map(|(n, p)| Part::new(n, p)).collect();
     let mut held = 0;
     stream.for_each(&mut |spikes| {
         for piece in spikes.chunks(HELD) {
@@ -101,8 +102,18 @@ fn tree(recording: &Recording, counts: &[u64], description: u64) -> Node {
 /// What SONATA asks for at the root of every file.
 pub(super) fn root_attributes() -> Vec<Attribute> {
     vec![
-        Attribute { name: "magic", of: Type::U32, shape: vec![], bytes: 0x0A7A_u32.to_le_bytes().into() },
-        Attribute { name: "version", of: Type::U32, shape: vec![2], bytes: vec![0, 0, 0, 0, 1, 0, 0, 0] },
+        Attribute {
+            name: "magic",
+            of: Type::U32,
+            shape: vec![],
+            bytes: 0x0A7A_u32.to_le_bytes().into(),
+        },
+        Attribute {
+            name: "version",
+            of: Type::U32,
+            shape: vec![2],
+            bytes: vec![0, 0, 0, 0, 1, 0, 0, 0],
+        },
     ]
 }
 

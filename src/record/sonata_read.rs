@@ -53,7 +53,8 @@ fn append(
     dt_ms: f64,
     spikes: &mut Vec<Spike>,
 ) -> Result<(), String> {
-    let length = |d: &Dataset| d.shape().map(|s| s.first().copied().unwrap_or(0)).map_err(|e| e.to_string());
+    let length =
+        |d: &Dataset| d.shape().map(|s| s.first().copied().unwrap_or(0)).map_err(|e| e.to_string());
     let count = length(times)?;
     if count != length(ids)? {
         return Err(format!("{count} timestamps, but {} node_ids", length(ids)?));

@@ -55,7 +55,8 @@ pub fn write_state_sonata(spool: &SpoolFile, probe: usize, path: &Path) -> Resul
 fn tree(probe: &StateProbe, samples: u64) -> Node {
     let neurons = probe.neurons.len() as u64;
     let sorted = probe.neurons.is_sorted();
-    let sorted = Attribute { name: "sorted", of: Type::U8, shape: vec![], bytes: vec![sorted.into()] };
+    let sorted =
+        Attribute { name: "sorted", of: Type::U8, shape: vec![], bytes: vec![sorted.into()] };
     let ms = Attribute::text("units", "ms");
     let mapping = vec![
         ("node_ids".into(), Node::Dataset(Type::U64, vec![neurons], vec![sorted])),
@@ -63,7 +64,8 @@ fn tree(probe: &StateProbe, samples: u64) -> Node {
         ("element_ids".into(), Node::Dataset(Type::U32, vec![neurons], vec![])),
         ("time".into(), Node::Dataset(Type::F64, vec![3], vec![ms])),
     ];
-    let about = vec![Attribute::text("units", &probe.unit), Attribute::text("variable", &probe.variable)];
+    let about =
+        vec![Attribute::text("units", &probe.unit), Attribute::text("variable", &probe.variable)];
     let report = vec![
         ("mapping".into(), Node::Group(mapping, vec![])),
         ("data".into(), Node::Dataset(Type::F32, vec![samples, neurons], about)),
@@ -91,8 +93,10 @@ fn f64_bytes(numbers: &[f64]) -> Vec<u8> {
 pub fn write_state_csv(spool: &SpoolFile, probe: usize, path: &Path) -> Result<()> {
     let probe_of = &spool.header().states[probe];
     let mut file = AtomicFile::create(path)?;
-    let write = |file: &mut AtomicFile, row: String| writeln!(file, "{row}").map_err(Error::write(path));
-    let columns = probe_of.neurons.iter().map(|n| format!("{}_{}[{n}]", probe_of.variable, probe_of.unit));
+    let write =
+        |file: &mut AtomicFile, row: String| writeln!(file, "{row}").map_err(Error::write(path));
+    let columns =
+        probe_of.neurons.iter().map(|n| format!("{}_{}[{n}]", probe_of.variable, probe_of.unit));
     write(&mut file, join("time_ms".into(), columns))?;
     let mut sample = 0;
     spool.for_each_state(probe, &mut |values| {

@@ -26,7 +26,8 @@ pub struct SynapseList {
 }
 
 /// The kinds a column of weights can be of.
-pub(super) const KINDS: [WeightKind; 3] = [WeightKind::Voltage, WeightKind::Current, WeightKind::Conductance];
+pub(super) const KINDS: [WeightKind; 3] =
+    [WeightKind::Voltage, WeightKind::Current, WeightKind::Conductance];
 
 /// The name of the column of weights.
 pub(super) fn weight_column(kind: Option<WeightKind>) -> String {
@@ -69,7 +70,8 @@ impl SynapseList {
         let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
         let malformed = |problem: String| Error::Malformed { path: path.to_owned(), problem };
         let header = csv.headers().map_err(|e| malformed(e.to_string()))?.clone();
-        let columns = Columns::find(header.iter()).map_err(|e| malformed(format!("line 1: {e}")))?;
+        let columns =
+            Columns::find(header.iter()).map_err(|e| malformed(format!("line 1: {e}")))?;
         let mut list = Self { kind: columns.kind, ..Self::default() };
         let mut row = csv::StringRecord::new();
         while csv.read_record(&mut row).map_err(|e| malformed(e.to_string()))? {
@@ -92,7 +94,8 @@ impl SynapseList {
     fn write_rows(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
         writeln!(out, "source,target,{},delay_ms", weight_column(self.kind))?;
         let ends = self.source.iter().zip(&self.target);
-        for ((source, target), (weight, delay)) in ends.zip(self.weight.iter().zip(&self.delay_ms)) {
+        for ((source, target), (weight, delay)) in ends.zip(self.weight.iter().zip(&self.delay_ms))
+        {
             writeln!(out, "{source},{target},{weight},{delay}")?;
         }
         Ok(())
@@ -171,12 +174,20 @@ fn number(text: &str, column: &str) -> Result<f64, String> {
 
 /// A weight or delay, if it is finite.
 pub(super) fn finite(value: f64, column: &str) -> Result<f64, String> {
-    if value.is_finite() { Ok(value) } else { Err(format!("{column} = {value}: expected a finite number")) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(format!("{column} = {value}: expected a finite number"))
+    }
 }
 
 /// A delay, if it is positive.
 pub(super) fn delay(value: f64) -> Result<f64, String> {
-    if value > 0.0 { Ok(value) } else { Err(format!("delay_ms = {value}: expected a delay above 0")) }
+    if value > 0.0 {
+        Ok(value)
+    } else {
+        Err(format!("delay_ms = {value}: expected a delay above 0"))
+    }
 }
 
 #[cfg(test)]
@@ -198,7 +209,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for name in ["s.csv", "s.npz"] {
             let path = dir.path().join(name);
-            let write = if name.ends_with('z') { SynapseList::write_npz } else { SynapseList::write_csv };
+            let write =
+                if name.ends_with('z') { SynapseList::write_npz } else { SynapseList::write_csv };
             write(&list(), &path).unwrap();
             assert_eq!(SynapseList::read(&path).unwrap(), list());
         }

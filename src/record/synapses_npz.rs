@@ -80,7 +80,9 @@ fn indices(npz: &mut NpzReader<impl Read + Seek>, name: &str) -> Result<Vec<u64>
         Ok(short) => short.into_iter().map(i64::from).collect(),
         Err(_) => array::<i64>(npz, name)?,
     };
-    let index = |i: i64| u64::try_from(i).map_err(|_| format!("{name} = {i}: expected an index, 0 or more"));
+    let index = |i: i64| {
+        u64::try_from(i).map_err(|_| format!("{name} = {i}: expected an index, 0 or more"))
+    };
     checked(signed, name, index)
 }
 

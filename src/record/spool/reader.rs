@@ -118,7 +118,11 @@ impl SpoolFile {
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Malformed`], and whatever `consume` returns.
-    pub fn for_each_state(&self, probe: usize, consume: &mut dyn FnMut(&[f64]) -> Result<()>) -> Result<()> {
+    pub fn for_each_state(
+        &self,
+        probe: usize,
+        consume: &mut dyn FnMut(&[f64]) -> Result<()>,
+    ) -> Result<()> {
         let mut values = Vec::new();
         self.for_each_block(&mut |tag, payload| {
             if tag == Tag::State && u64_at(payload, 0) == Some(probe as u64) {
@@ -177,7 +181,10 @@ impl SpoolFile {
             match blocks.next()? {
                 Next::Block(tag) => {
                     if self.note(tag, &blocks.payload).is_none() {
-                        return Ok(Ending::Damaged { at, problem: "a block contradicts the header" });
+                        return Ok(Ending::Damaged {
+                            at,
+                            problem: "a block contradicts the header",
+                        });
                     }
                     self.sound_blocks += 1;
                     if tag == Tag::End {
@@ -204,12 +211,14 @@ impl SpoolFile {
                 let probe = usize::try_from(u64_at(payload, 0)?).ok()?;
                 let width = self.header.states.get(probe)?.neurons.len() as u64;
                 let samples = numbers.checked_sub(2)?.checked_div(width)?;
-                let expected = u64_at(payload, 8)? == self.samples[probe] && samples * width == numbers - 2;
+                let expected =
+                    u64_at(payload, 8)? == self.samples[probe] && samples * width == numbers - 2;
                 self.samples[probe] += expected.then_some(samples)?;
             }
             Tag::Rates => {
-                let bins =
-                    numbers.checked_sub(1)?.checked_div(self.header.recording.populations.len() as u64)?;
+                let bins = numbers
+                    .checked_sub(1)?
+                    .checked_div(self.header.recording.populations.len() as u64)?;
                 self.bins += (u64_at(payload, 0)? == self.bins).then_some(bins)?;
             }
         }
@@ -280,18 +289,21 @@ impl Blocks {
     fn header(&mut self) -> Result<SpoolHeader> {
         let mut preamble = [0; PREAMBLE];
         if !self.fill(&mut preamble)? || preamble[..8] != MAGIC[..] {
-            return Err(self.malformed("this is no spool of spikes: it does not begin with MURSPOOL"));
+            return Err(
+                self.malformed("this is no spool of spikes: it does not begin with MURSPOOL")
+            );
         }
         if preamble[8..] != VERSION.to_le_bytes() {
-            return Err(
-                self.malformed(&format!("the spool is not of version {VERSION}, the one this program reads"))
-            );
+            return Err(self.malformed(&format!(
+                "the spool is not of version {VERSION}, the one this program reads"
+            )));
         }
         match self.next()? {
             Next::Block(Tag::Header) => serde_json::from_slice(&self.payload)
                 .map_err(|e| self.malformed(&format!("the header cannot be understood: {e}"))),
             Next::Cut => {
-                Err(self.malformed("the spool is cut off inside its header: there is no spike in it"))
+                Err(self
+                    .malformed("the spool is cut off inside its header: there is no spike in it"))
             }
             _ => Err(self.malformed("the header is damaged: nothing after it can be understood")),
         }

@@ -55,9 +55,15 @@ fn a_spool_cut_at_any_byte_gives_what_precedes() {
             Err(other) => panic!("{other}"),
             Ok(spool) => {
                 let read = spool.recording().unwrap().spikes;
-                assert!(matches!(spool.ending(), Ending::Cut { at } if *at <= length as u64), "{length}");
+                assert!(
+                    matches!(spool.ending(), Ending::Cut { at } if *at <= length as u64),
+                    "{length}"
+                );
                 assert_eq!(read, recording.spikes[..read.len()], "{length}");
-                assert!(read.len() >= most && read.iter().all(|s| s.step <= spool.description().last_step));
+                assert!(
+                    read.len() >= most
+                        && read.iter().all(|s| s.step <= spool.description().last_step)
+                );
                 most = read.len();
             }
         }
@@ -79,7 +85,10 @@ fn a_changed_byte_is_noticed_and_what_precedes_is_kept() {
         match SpoolFile::open(&path) {
             Err(error) => assert!(matches!(error, Error::Malformed { .. }), "{error}"),
             Ok(spool) => {
-                assert!(matches!(spool.ending(), Ending::Damaged { at: a, .. } if *a <= at as u64), "{at}");
+                assert!(
+                    matches!(spool.ending(), Ending::Damaged { at: a, .. } if *a <= at as u64),
+                    "{at}"
+                );
                 let read = spool.recording().unwrap().spikes;
                 assert_eq!(read, recording.spikes[..read.len()], "{at}");
             }

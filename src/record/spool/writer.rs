@@ -89,7 +89,8 @@ impl SpoolWriter {
     /// # Errors
     /// [`Error::Write`], for example on a full disk.
     pub fn append_state(&mut self, probe: usize, first_sample: u64, values: &[f64]) -> Result<()> {
-        let numbers = [probe as u64, first_sample].into_iter().chain(values.iter().map(|v| v.to_bits()));
+        let numbers =
+            [probe as u64, first_sample].into_iter().chain(values.iter().map(|v| v.to_bits()));
         self.append_numbers(Tag::State, numbers)
     }
 
@@ -186,7 +187,8 @@ mod tests {
     #[should_panic(expected = "not sorted")]
     fn spikes_out_of_order_are_a_broken_invariant() {
         let dir = tempfile::tempdir().unwrap();
-        let mut spool = SpoolWriter::create(&dir.path().join("s"), &SpoolHeader::default()).unwrap();
+        let mut spool =
+            SpoolWriter::create(&dir.path().join("s"), &SpoolHeader::default()).unwrap();
         let spikes = [(5, 1), (4, 1)].map(|(step, neuron)| Spike { step, neuron });
         let _ = spool.append_spikes(&spikes, 9);
     }
