@@ -285,7 +285,7 @@ impl<Q: Quantity> Distribution<Q> {
     /// The smallest and largest value that can be drawn, in base units.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
-        let least = 0.5 / 9_007_199_254_740_992.0;
+        let least = 0.5 / 4_503_599_627_370_496.0;
         (self.quantile(least), self.quantile(1.0 - least))
     }
 

@@ -35,9 +35,10 @@ impl Stream {
         u64::from(self.bits32()) | u64::from(self.bits32()) << 32
     }
 
-    /// A number in the open interval (0, 1), one of 2^53 equally likely.
+    /// A number in the open interval (0, 1), one of 2^52 equally likely: with one bit more, the
+    /// largest would round to 1.
     pub fn unit(&mut self) -> f64 {
-        ((self.bits64() >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
+        ((self.bits64() >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
     }
 
     /// A number in `0..n`, uniform to within n / 2^64.
