@@ -42,6 +42,8 @@ pub struct Reference {
     /// What arrives at step k is in `inbox[k % inbox.len()]`.
     inbox: Vec<Inbox>,
     receptors: usize,
+    /// Injected spikes that [`Reference::run`] has not returned yet.
+    injected: Vec<(u64, u64)>,
     step: u64,
     delivered: u64,
     out_degrees: u64,
@@ -84,16 +86,18 @@ impl Reference {
             drive: Drive::new(network, &rounding)?,
             inbox: vec![Inbox { sums, events: 0 }; longest + 1],
             receptors,
+            injected: Vec::new(),
             step: 0,
             delivered: 0,
             out_degrees: 0,
         })
     }
 
-    /// Advances by `steps` steps. Returns the spikes as (step, global neuron), in ascending
-    /// order; injected ones are not among them.
+    /// Advances by `steps` steps. Returns the spikes since the last call as (step, global neuron),
+    /// in ascending order, injected ones included.
     pub fn run(&mut self, steps: u64) -> Vec<(u64, u64)> {
-        let mut spikes = Vec::new();
+        let mut spikes = std::mem::take(&mut self.injected);
+        spikes.sort_unstable();
         for _ in 0..steps {
             let first = spikes.len();
             self.advance(&mut spikes);
@@ -159,6 +163,7 @@ impl Reference {
             ));
         }
         for neuron in neurons {
+            self.injected.push((self.step, first + neuron));
             self.send(first + neuron);
         }
         Ok(())

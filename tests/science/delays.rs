@@ -60,6 +60,7 @@ fn an_injected_spike_is_stamped_with_the_current_step() {
     on_every_engine(&network, |name, engine| {
         engine.run(10);
         engine.inject(source, &[0, 0]);
+        assert_eq!(engine.run(0), [(10, 0), (10, 0)], "{name}");
         let current = trace(engine, target, I_SYN_EX, 6);
         assert_eq!(current[..5], [0.0; 5], "{name}");
         assert!((current[5] - 200.0).abs() < 1e-9, "{name}: {current:?}");

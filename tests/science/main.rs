@@ -2,6 +2,8 @@
 
 mod current;
 mod delays;
+mod delta;
+mod poisson;
 mod psp;
 mod refractory;
 #[path = "../support/mod.rs"]

@@ -25,7 +25,9 @@ pub struct ModelRecipe {
 
 #[derive(Clone, Copy, Debug)]
 pub enum ModelKind {
+    Delta,
     Exp,
+    Cond,
 }
 
 /// How a parameter differs between neurons.
@@ -75,6 +77,31 @@ impl ModelRecipe {
         let [tau_syn_ex, tau_syn_in] = self.tau_syn.map(|tau| Parameter::from(tau * MS));
         let (e_l, v_th, v_reset) = (rest * MV, (rest + 15.0) * MV, (rest - 3.0) * MV);
         match self.kind {
+            ModelKind::Delta => IafPscDelta {
+                e_l: e_l.into(),
+                c_m: (c_m * PF).into(),
+                tau_m,
+                t_ref,
+                v_th: v_th.into(),
+                v_reset: v_reset.into(),
+                i_e,
+                v_m: Some(v_m),
+            }
+            .into(),
+            ModelKind::Cond => IafCondExp {
+                e_l: e_l.into(),
+                c_m: (c_m * PF).into(),
+                g_l: self.parameter(1, c_m / self.tau_m * NS, size),
+                tau_syn_ex,
+                tau_syn_in,
+                t_ref,
+                v_th: v_th.into(),
+                v_reset: v_reset.into(),
+                i_e,
+                v_m: Some(v_m),
+                ..Default::default()
+            }
+            .into(),
             ModelKind::Exp => IafPscExp {
                 e_l: e_l.into(),
                 c_m: (c_m * PF).into(),
@@ -97,6 +124,8 @@ pub fn receptor(model: &str, inhibitory: bool, mv: f64) -> (&'static str, Weight
     let name = if inhibitory { "inhibitory" } else { "excitatory" };
     let sign = if inhibitory { -1.0 } else { 1.0 };
     match model {
+        "iaf_psc_delta" => ("default", (sign * mv * MV).into()),
+        "iaf_cond_exp" => (name, (4.0 * mv * NS).into()),
         "iaf_psc_exp" => (name, (sign * 200.0 * mv * PA).into()),
         other => panic!("`{other}` is missing here"),
     }

@@ -1,7 +1,6 @@
 //! Parts of networks that tests share.
 
 use murine::prelude::*;
-use murine::stimulus::SpikeGenerator;
 
 /// A population of one neuron that spikes at these steps, at least 1.
 pub fn spikes_at(network: &mut Network, name: &str, at: &[u64]) -> PopulationId {

@@ -1,17 +1,15 @@
 //! A random network as plain data: what proptest draws, prints and shrinks.
 //!
 //! Every recipe makes a sound network: what does not fit (a projection into a population of
-//! sources, say) is left out or bent, so that shrinking never leaves the sound ones.
+//! sources, say) is bent or left out, so that shrinking never leaves the sound ones.
 
 use murine::network::PopulationKind;
 use murine::prelude::*;
-use murine::stimulus::{
-    DcGenerator, PoissonGenerator, PoissonSource, Profile, SpikeGenerator, StepCurrentGenerator,
-};
+use murine::stimulus::Profile;
 use murine::units::{Quantity, Weight};
 
 use super::models::{ModelRecipe, receptor};
-use super::rules::RuleRecipe;
+use super::rules::{Ends, RuleRecipe};
 
 /// A network.
 #[derive(Clone, Debug)]
@@ -164,13 +162,13 @@ impl PopulationRecipe {
     }
 }
 
-/// The model of population number `i` modulo their number, if it has one.
+/// The first population of neurons from number `i` on, and the name of its model.
 fn neurons(network: &Network, i: usize) -> Option<(PopulationId, &'static str)> {
-    let i = i % network.populations.len();
-    match &network.populations[i].kind {
-        PopulationKind::Neurons(model) => Some((PopulationId(i), model.name())),
+    let count = network.populations.len();
+    (i..i + count).find_map(|i| match &network.populations[i % count].kind {
+        PopulationKind::Neurons(model) => Some((PopulationId(i % count), model.name())),
         PopulationKind::Source(_) => None,
-    }
+    })
 }
 
 impl ProjectionRecipe {
@@ -180,11 +178,19 @@ impl ProjectionRecipe {
         };
         let source = PopulationId(self.source % network.populations.len());
         let size = |of: PopulationId| network.populations[of.0].size;
-        let (sources, targets) = (size(source), size(target));
         let dt = network.dt;
-        let fan_in = self.rule.in_degree(sources, targets).max(1.0);
+        let mut ends = Ends {
+            sources: size(source),
+            targets: size(target),
+            same: source == target,
+            dt,
+            weight: 0.0,
+            delay: self.delay,
+        };
+        let fan_in = self.rule.in_degree(&ends).max(1.0);
         let (name, weight) = receptor(model, self.inhibitory, self.strength / fan_in.sqrt());
-        let rule = self.rule.rule(sources, targets, source == target, weight.value(), dt);
+        ends.weight = weight.value();
+        let rule = self.rule.rule(&ends);
         network
             .project(source, target, rule)
             .receptor(name)

@@ -28,7 +28,7 @@ pub fn script() -> impl Strategy<Value = Vec<Action>> {
     let action = prop_oneof![
         4 => (0..150u64).prop_map(Action::Run),
         1 => (0..5usize, vec(0..150u64, 1..4)).prop_map(|(p, n)| Action::Inject(p, n)),
-        1 => (0..3usize, 0.0..1.0).prop_map(|(i, share)| Action::Set(i, share)),
+        1 => (0..3usize, 0.0..1.5).prop_map(|(i, share)| Action::Set(i, share)),
     ];
     vec(action, 1..12)
 }

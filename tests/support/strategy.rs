@@ -12,8 +12,17 @@ use super::recipe::{
 };
 use super::rules::{RuleKind, RuleRecipe};
 
-const MODELS: &[ModelKind] = &[ModelKind::Exp];
-const RULES: &[RuleKind] = &[RuleKind::AllToAll];
+const MODELS: &[ModelKind] = &[ModelKind::Delta, ModelKind::Exp, ModelKind::Cond];
+
+const RULES: &[RuleKind] = &[
+    RuleKind::OneToOne,
+    RuleKind::AllToAll,
+    RuleKind::FixedIndegree,
+    RuleKind::FixedOutdegree,
+    RuleKind::FixedTotalNumber,
+    RuleKind::PairwiseBernoulli,
+    RuleKind::List,
+];
 
 /// A random network.
 pub fn recipe() -> impl Strategy<Value = Recipe> {
@@ -22,7 +31,7 @@ pub fn recipe() -> impl Strategy<Value = Recipe> {
         0..1000u64,
         any::<bool>(),
         vec(population(), 1..=5),
-        vec(projection(), 0..=6),
+        vec(projection(), 1..=8),
         vec(stimulus(), 0..=3),
     )
         .prop_map(|(dt, seed, double, populations, projections, stimuli)| Recipe {
@@ -37,7 +46,7 @@ pub fn recipe() -> impl Strategy<Value = Recipe> {
 
 /// Sizes around the 64 neurons of a block, and any others.
 fn size() -> impl Strategy<Value = u64> {
-    prop_oneof![1..=150u64, select(vec![1, 2, 63, 64, 65, 127, 128, 129])]
+    prop_oneof![1..=150u64, select(vec![1, 2, 63, 64, 65, 127, 128, 129, 150])]
 }
 
 fn population() -> impl Strategy<Value = PopulationRecipe> {
@@ -88,7 +97,7 @@ fn rule() -> impl Strategy<Value = RuleRecipe> {
 
 fn projection() -> impl Strategy<Value = ProjectionRecipe> {
     let delay = prop_oneof![1..=4u64, select(vec![1, 15, 63, 64, 65, 300])];
-    (0..5usize, 0..5usize, rule(), any::<bool>(), 0.1..20.0, spread(), delay, spread()).prop_map(
+    (0..5usize, 0..5usize, rule(), any::<bool>(), 2.0..60.0, spread(), delay, spread()).prop_map(
         |(source, target, rule, inhibitory, strength, weights, delay, delays)| ProjectionRecipe {
             source,
             target,
