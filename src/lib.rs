@@ -8,6 +8,9 @@
 //! ```
 #![deny(unsafe_code)]
 
+#[macro_use]
+mod registry;
+
 mod error;
 pub mod network;
 pub mod neuron;

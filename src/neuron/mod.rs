@@ -114,6 +114,13 @@ pub struct Start<N: Neuron> {
     pub refractory: u32,
 }
 
+registry! {
+    /// Every neuron model, as a config names it.
+    ModelSpec -> dyn Model {
+        IafPscExp(IafPscExp),
+    }
+}
+
 /// A [`Neuron`] of any model: what a network holds.
 pub trait Model: Debug + Send + Sync {
     /// The name of the model.

@@ -57,6 +57,16 @@ fn binomial_pmf(x: f64, n: f64, p: f64) -> f64 {
     libm::exp(exponent) * libm::sqrt(n / (2.0 * std::f64::consts::PI * x * (n - x)))
 }
 
+/// P(X = k) for X ~ Poisson(mean), mean above zero.
+#[must_use]
+pub fn poisson_pmf(k: f64, mean: f64) -> f64 {
+    if k == 0.0 {
+        return libm::exp(-mean);
+    }
+    let exponent = -stirling_error(k) - deviance(k, mean);
+    libm::exp(exponent) / libm::sqrt(2.0 * std::f64::consts::PI * k)
+}
+
 /// Walks outwards from the mode until the probability passed reaches `u`.
 ///
 /// `up(k)` is P(k+1)/P(k) and `down(k)` is P(k-1)/P(k); both are 0 at the end of the support.

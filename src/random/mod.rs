@@ -12,7 +12,7 @@ mod stream;
 mod tables;
 mod text;
 
-pub use binomial::{binomial, hypergeometric};
+pub use binomial::{binomial, hypergeometric, poisson_pmf};
 pub use distribution::{Distribution, Parameter, normal_cdf, normal_quantile};
 pub use philox::{Key, LANES, Purpose, fill, philox, philox_lanes};
 pub use stream::Stream;

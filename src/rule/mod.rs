@@ -6,15 +6,43 @@
 //! source, tile), so that rows can be made in any order, by any thread, any number of times.
 
 mod all_to_all;
+mod degree;
+mod distinct;
+mod fixed_indegree;
+mod fixed_outdegree;
+mod fixed_total_number;
+mod list;
+mod one_to_one;
+mod pairwise_bernoulli;
+mod splitting;
 mod synapses;
 
 pub use all_to_all::AllToAll;
+pub use fixed_indegree::FixedIndegree;
+pub use fixed_outdegree::FixedOutdegree;
+pub use fixed_total_number::FixedTotalNumber;
+pub use list::{List, Listed};
+pub use one_to_one::OneToOne;
+pub use pairwise_bernoulli::PairwiseBernoulli;
 pub use synapses::{Drawn, Incoming, Scratch, Synapses};
 
 use std::fmt::Debug;
 
 use crate::Result;
 use crate::units::Time;
+
+registry! {
+    /// Every connection rule, as a config names it.
+    RuleSpec -> dyn Rule {
+        AllToAll(AllToAll),
+        OneToOne(OneToOne),
+        FixedIndegree(FixedIndegree),
+        FixedOutdegree(FixedOutdegree),
+        FixedTotalNumber(FixedTotalNumber),
+        PairwiseBernoulli(PairwiseBernoulli),
+        List(List),
+    }
+}
 
 /// Two populations that a projection connects.
 #[derive(Clone, Copy, Debug)]
@@ -84,9 +112,9 @@ pub struct Forecast {
     pub synapses: f64,
     /// Standard deviation of the number of synapses in all.
     pub sd: f64,
-    /// Largest in-degree of a target: exact, or the mean and 10 standard deviations.
+    /// Largest in-degree of a target: exact, or at least 10 standard deviations above the mean.
     pub in_degree: f64,
-    /// Largest out-degree of a source: exact, or the mean and 10 standard deviations.
+    /// Largest out-degree of a source: exact, or at least 10 standard deviations above the mean.
     pub out_degree: f64,
 }
 

@@ -4,10 +4,43 @@
 //! current); a [`Source`] is a population of its own whose neurons only emit spikes, so that
 //! projections can start from it.
 
+mod dc_generator;
+mod poisson;
+mod poisson_generator;
+mod poisson_source;
+mod profile;
+mod spike_generator;
+mod step_current_generator;
+
+pub use dc_generator::DcGenerator;
+pub use poisson::{MAX_MEAN, POISSON_BLOCK, PoissonCounts, PoissonKeys};
+pub use poisson_generator::PoissonGenerator;
+pub use poisson_source::PoissonSource;
+pub use profile::{Change, Profile};
+pub use spike_generator::SpikeGenerator;
+pub use step_current_generator::StepCurrentGenerator;
+
 use std::fmt::Debug;
 
 use crate::Result;
 use crate::units::{Time, Weight};
+
+registry! {
+    /// Every stimulus, as a config names it.
+    StimulusSpec -> dyn Stimulus {
+        PoissonGenerator(PoissonGenerator),
+        DcGenerator(DcGenerator),
+        StepCurrentGenerator(StepCurrentGenerator),
+    }
+}
+
+registry! {
+    /// Every source population, as a config names it.
+    SourceSpec -> dyn Source {
+        PoissonGenerator(PoissonSource),
+        SpikeGenerator(SpikeGenerator),
+    }
+}
 
 /// What a stimulus does to each neuron of its target.
 #[derive(Clone, Debug, PartialEq)]

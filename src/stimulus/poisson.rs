@@ -1,0 +1,214 @@
+//! Poisson counts for blocks of neurons, from 16 random bits each.
+//!
+//! The 65,536 values of a 16-bit number are dealt to the counts: count k gets floor(65,536 p_k)
+//! of them, in order, so that a comparison with each boundary counts. The few values that are left
+//! at the top mean "draw again": one uniform number of 53 bits decides by what the rounding down
+//! took from each p_k. So a count is exactly distributed (to 1e-15), and all but some 1e-4 of them
+//! cost 16 bits and a handful of comparisons in SIMD.
+
+use crate::random::{Key, LANES, Purpose, Stream, philox, philox_lanes, poisson_pmf};
+
+/// Neurons that [`PoissonCounts::add_block`] serves at once: eight Philox blocks of eight 16-bit
+/// numbers.
+pub const POISSON_BLOCK: usize = 64;
+
+/// The largest mean per step: at 0.1 ms, 1 GHz. Beyond, the table would grow past the caches.
+pub const MAX_MEAN: f64 = 1e5;
+
+/// How many values 16 bits have.
+const SLOTS: f64 = 65_536.0;
+
+/// Boundaries are compared four at a time; the last group is padded.
+const GROUP: usize = 4;
+
+/// Whose Poisson numbers: stimuli and source populations are numbered separately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoissonKeys {
+    bulk: Key,
+    tail: Key,
+}
+
+impl PoissonKeys {
+    /// The numbers of the stimulus of that number.
+    #[must_use]
+    pub fn stimulus(seed: u64, number: usize) -> Self {
+        Self::new(seed, 2 * number)
+    }
+
+    /// The numbers of the source population of that number.
+    #[must_use]
+    pub fn source(seed: u64, population: usize) -> Self {
+        Self::new(seed, 2 * population + 1)
+    }
+
+    fn new(seed: u64, who: usize) -> Self {
+        Self {
+            bulk: Key::new(seed, Purpose::Poisson, who),
+            tail: Key::new(seed, Purpose::PoissonTail, who),
+        }
+    }
+}
+
+/// Independent Poisson counts of one mean for every (neuron, step).
+#[derive(Clone, Debug)]
+pub struct PoissonCounts {
+    keys: PoissonKeys,
+    /// The count of the smallest numbers.
+    least: u32,
+    /// A number counts `least` and one for each boundary that it reaches.
+    boundaries: Vec<[u16; GROUP]>,
+    /// From here on, numbers are drawn again.
+    redraw: u16,
+    /// The smallest count that is possible when drawn again.
+    tail_least: u32,
+    /// `tail[i]` is the probability of at most `tail_least + i` when drawn again.
+    tail: Vec<f64>,
+}
+
+impl PoissonCounts {
+    /// Counts with `mean`, which [`Stimulus::validate`](super::Stimulus::validate) has checked.
+    ///
+    /// # Panics
+    /// If the mean is not within 0..=[`MAX_MEAN`].
+    #[must_use]
+    pub fn new(keys: PoissonKeys, mean: f64) -> Self {
+        assert!((0.0..=MAX_MEAN).contains(&mean), "a Poisson mean of {mean} per step");
+        let mut counts = Self {
+            keys,
+            least: 0,
+            boundaries: Vec::new(),
+            redraw: 0,
+            tail_least: 0,
+            tail: Vec::new(),
+        };
+        if mean > 0.0 {
+            counts.deal(mean);
+        }
+        counts
+    }
+
+    /// The largest count that can be drawn: further out lies less than 1e-18.
+    #[must_use]
+    pub fn most(mean: f64) -> f64 {
+        libm::floor(mean + 10.0 * libm::sqrt(mean) + 10.0)
+    }
+
+    /// Deals the 16-bit numbers to the counts.
+    fn deal(&mut self, mean: f64) {
+        let from = libm::floor(mean - 10.0 * libm::sqrt(mean)).max(0.0) as u32;
+        let mut used = 0u32;
+        let mut flat = Vec::new();
+        let mut rest = 0.0;
+        for k in from..=Self::most(mean) as u32 {
+            let share = SLOTS * poisson_pmf(f64::from(k), mean);
+            // One number at least stays for drawing again, even where p_0 rounds to one.
+            let slots = (share as u32).min(u32::from(u16::MAX) - used);
+            if slots > 0 {
+                if flat.is_empty() {
+                    self.least = k;
+                }
+                used += slots;
+                flat.push(used as u16);
+            }
+            rest += share - f64::from(slots);
+            self.tail.push(rest);
+        }
+        self.tail_least = from;
+        self.tail.iter_mut().for_each(|p| *p /= rest);
+        self.redraw = used as u16;
+        // Only numbers that are drawn again reach the padding.
+        flat.resize(flat.len().next_multiple_of(GROUP), u16::MAX);
+        self.boundaries = flat.as_chunks().0.to_vec();
+    }
+
+    /// The count of `neuron` in the update that begins at `step`.
+    #[must_use]
+    pub fn count(&self, neuron: u64, step: u64) -> u32 {
+        if self.boundaries.is_empty() {
+            return 0;
+        }
+        let n = neuron as usize % POISSON_BLOCK;
+        let first = (neuron / POISSON_BLOCK as u64) as u32 * LANES as u32;
+        let counter = [first + (n / 4 % LANES) as u32, step as u32, (step >> 32) as u32, 0];
+        let word = philox(counter, self.keys.bulk)[2 * (n / 32) + n / 2 % 2];
+        let bits = (word >> (16 * (n % 2))) as u16;
+        if bits >= self.redraw { self.redrawn(neuron, step) } else { self.counted(bits) }
+    }
+
+    /// Adds `weight` times the count of each neuron of block number `block` to `inbox`.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+    pub fn add_block(&self, block: u32, step: u64, weight: i32, inbox: &mut [i32; POISSON_BLOCK]) {
+        if self.boundaries.is_empty() {
+            return;
+        }
+        let bits = self.bits(block, step);
+        let mut counts = [self.least as u16; POISSON_BLOCK];
+        for group in &self.boundaries {
+            for n in 0..POISSON_BLOCK {
+                let mut reached = 0;
+                for boundary in group {
+                    reached += u16::from(bits[n] >= *boundary);
+                }
+                counts[n] = counts[n].wrapping_add(reached);
+            }
+        }
+        let mut redraw = 0u16;
+        for n in 0..POISSON_BLOCK {
+            redraw |= u16::from(bits[n] >= self.redraw);
+            inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(i32::from(counts[n])));
+        }
+        if redraw != 0 {
+            self.correct(block, step, weight, &bits, inbox);
+        }
+    }
+
+    /// The 16-bit numbers of a block of neurons. Neuron n gets half `n % 2` of word
+    /// `2 (n / 32) + n / 2 % 2` of Philox block `n / 4 % 8`: the order in which pairs of words
+    /// lie in SIMD lanes, so that nothing is shuffled.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+    fn bits(&self, block: u32, step: u64) -> [u16; POISSON_BLOCK] {
+        let rest = [step as u32, (step >> 32) as u32, 0];
+        let [a, b, c, d] = philox_lanes(block * LANES as u32, rest, self.keys.bulk);
+        let mut pairs = [[0u64; LANES]; 2];
+        for i in 0..LANES {
+            pairs[0][i] = (a[i] | b[i] << 32).to_le();
+            pairs[1][i] = (c[i] | d[i] << 32).to_le();
+        }
+        let mut bits: [u16; POISSON_BLOCK] = bytemuck::cast(pairs);
+        bits.iter_mut().for_each(|bits| *bits = u16::from_le(*bits));
+        bits
+    }
+
+    /// The count that the boundaries give.
+    fn counted(&self, bits: u16) -> u32 {
+        self.least + self.boundaries.as_flattened().iter().filter(|b| bits >= **b).count() as u32
+    }
+
+    /// The count of a number that is drawn again.
+    fn redrawn(&self, neuron: u64, step: u64) -> u32 {
+        let rest = [neuron as u32, step as u32, (step >> 32) as u32];
+        let u = Stream::new(self.keys.tail, rest).unit();
+        let place = self.tail.partition_point(|p| *p < u).min(self.tail.len() - 1);
+        self.tail_least + place as u32
+    }
+
+    /// Replaces the counts of the neurons whose number is drawn again.
+    #[cold]
+    #[inline(never)]
+    fn correct(
+        &self,
+        block: u32,
+        step: u64,
+        weight: i32,
+        bits: &[u16; POISSON_BLOCK],
+        inbox: &mut [i32; POISSON_BLOCK],
+    ) {
+        for (n, &bits) in bits.iter().enumerate().filter(|(_, bits)| **bits >= self.redraw) {
+            let neuron = u64::from(block) * POISSON_BLOCK as u64 + n as u64;
+            let change = self.redrawn(neuron, step) as i32 - self.counted(bits) as i32;
+            inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(change));
+        }
+    }
+}

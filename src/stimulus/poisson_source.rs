@@ -1,0 +1,107 @@
+//! A population of Poisson processes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::poisson::{MAX_MEAN, POISSON_BLOCK, PoissonCounts, PoissonKeys};
+use super::poisson_generator::problem;
+use super::{Emitter, Profile, Source, SourceContext};
+use crate::Result;
+use crate::units::{HZ, Rate, Time};
+
+/// Independent Poisson processes: each neuron of the population emits spikes at this rate,
+/// several in one step where it is high.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PoissonSource {
+    /// Mean rate of each neuron, at least zero: one value, or a list of changes such as
+    /// `[{ from = "0 ms", value = "8 Hz" }, { from = "500 ms", value = "12 Hz" }]`.
+    pub rate: Profile<Rate>,
+    /// When it begins, a multiple of dt: spikes are later than this time.
+    #[serde(default)]
+    pub start: Time,
+    /// When it ends, a multiple of dt; never if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Time>,
+}
+
+impl PoissonSource {
+    /// Poisson processes of `rate`, from the beginning to the end.
+    pub fn new(rate: impl Into<Profile<Rate>>) -> Self {
+        Self { rate: rate.into(), start: Time::default(), stop: None }
+    }
+}
+
+impl Source for PoissonSource {
+    fn name(&self) -> &'static str {
+        "poisson_generator"
+    }
+
+    fn validate(&self, _: u64, dt: Time) -> Result<()> {
+        self.rate.validate("rate", (self.start, self.stop), dt, |hz| problem(hz, dt))
+    }
+
+    fn emitter(&self, context: &SourceContext) -> Box<dyn Emitter> {
+        let keys = PoissonKeys::source(context.seed, context.population);
+        Box::new(Processes {
+            source: self.clone(),
+            context: *context,
+            keys,
+            counts: PoissonCounts::new(keys, 0.0),
+            until: 0,
+            arch: pulp::Arch::new(),
+        })
+    }
+
+    fn clone_box(&self) -> Box<dyn Source> {
+        Box::new(self.clone())
+    }
+}
+
+/// Some of the neurons of a population of Poisson processes.
+struct Processes {
+    source: PoissonSource,
+    context: SourceContext,
+    keys: PoissonKeys,
+    counts: PoissonCounts,
+    /// The step at which the rate may change.
+    until: u64,
+    arch: pulp::Arch,
+}
+
+impl Processes {
+    /// Takes the rate that holds from `step`.
+    fn renew(&mut self, step: u64) {
+        let dt = self.context.dt;
+        let (hz, until) = self.source.rate.during((self.source.start, self.source.stop), step, dt);
+        self.counts = PoissonCounts::new(self.keys, (hz * dt.ms() * 1e-3).min(MAX_MEAN));
+        self.until = until;
+    }
+}
+
+impl Emitter for Processes {
+    fn emit(&mut self, step: u64, spikes: &mut Vec<u32>) {
+        if step >= self.until {
+            self.renew(step);
+        }
+        let first = (self.context.first / POISSON_BLOCK as u64) as u32;
+        for base in (0..self.context.count).step_by(POISSON_BLOCK) {
+            let mut counts = [0; POISSON_BLOCK];
+            let block = first + (base / POISSON_BLOCK) as u32;
+            self.arch.dispatch(
+                #[inline(always)]
+                || self.counts.add_block(block, step, 1, &mut counts),
+            );
+            let neurons = counts.iter().take(self.context.count - base);
+            for (n, &count) in neurons.enumerate().filter(|(_, count)| **count > 0) {
+                spikes.extend(std::iter::repeat_n((base + n) as u32, count as usize));
+            }
+        }
+    }
+
+    fn set_rate(&mut self, hz: f64) -> bool {
+        self.source = PoissonSource::new(hz * HZ);
+        self.until = 0;
+        true
+    }
+}
