@@ -16,6 +16,7 @@ pub mod network;
 pub mod neuron;
 pub mod random;
 pub mod rule;
+mod simd;
 pub mod stimulus;
 pub mod units;
 
@@ -24,9 +25,15 @@ pub use error::{Error, Result};
 /// What a program that builds and runs networks needs.
 pub mod prelude {
     pub use crate::network::{Network, PopulationId, Precision, Recorder, StimulusId};
-    pub use crate::neuron::IafPscExp;
+    pub use crate::neuron::{IafCondExp, IafPscDelta, IafPscExp};
     pub use crate::random::{Distribution, Parameter};
-    pub use crate::rule::AllToAll;
+    pub use crate::rule::{
+        AllToAll, FixedIndegree, FixedOutdegree, FixedTotalNumber, List, Listed, OneToOne,
+        PairwiseBernoulli,
+    };
+    pub use crate::stimulus::{
+        DcGenerator, PoissonGenerator, PoissonSource, SpikeGenerator, StepCurrentGenerator,
+    };
     pub use crate::units::*;
     pub use crate::{Error, Result};
 }

@@ -13,12 +13,16 @@
 //! - A state below [`Real::FLUSH`] in magnitude is flushed to zero, so that a silent neuron is an
 //!   exact fixed point and no subnormal number slows the loop.
 
+mod iaf_cond_exp;
+mod iaf_psc_delta;
 mod iaf_psc_exp;
 mod real;
 mod scalar;
 mod setup;
 mod slice;
 
+pub use iaf_cond_exp::IafCondExp;
+pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
 pub use real::{Array, Element, Real};
 pub use scalar::Cell;
@@ -117,7 +121,9 @@ pub struct Start<N: Neuron> {
 registry! {
     /// Every neuron model, as a config names it.
     ModelSpec -> dyn Model {
+        IafPscDelta(IafPscDelta),
         IafPscExp(IafPscExp),
+        IafCondExp(IafCondExp),
     }
 }
 

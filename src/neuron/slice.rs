@@ -6,6 +6,7 @@
 
 use super::{Array, Neuron, Real, Setup, Start};
 use crate::Result;
+use crate::simd::wide;
 use crate::units::Time;
 
 /// Neurons per block: one cache line of refractory counters, a bit mask of spikes.
@@ -282,7 +283,8 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
 impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
     fn update(&mut self, inbox: &mut [&mut [i32]], current: f64, spikes: &mut Vec<u32>) {
         let current = F::from_f64(current);
-        self.arch.dispatch(
+        wide(
+            self.arch,
             #[inline(always)]
             || self.step(inbox, current, spikes),
         );

@@ -1,6 +1,7 @@
 //! Drawing partners in bulk: independently, or distinct ones.
 
 use crate::random::{Key, fill};
+use crate::simd::wide;
 
 /// Draws uniform numbers of one stream in bulk.
 #[derive(Clone, Copy)]
@@ -13,29 +14,17 @@ pub(super) struct Sampler {
 /// another by more than 1e-3.
 const NARROW: u64 = 1 << 22;
 
-/// [`fill`] as a unit that is compiled for each SIMD width.
-struct Fill<'a> {
-    key: Key,
-    rest: [u32; 3],
-    words: &'a mut [u32],
-}
-
-impl pulp::WithSimd for Fill<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        fill(self.key, self.rest, self.words);
-    }
-}
-
 impl Sampler {
     pub(super) fn new(key: Key) -> Self {
         Self { key, arch: pulp::Arch::new() }
     }
 
     fn words(&self, rest: [u32; 3], words: &mut [u32]) {
-        self.arch.dispatch(Fill { key: self.key, rest, words });
+        wide(
+            self.arch,
+            #[inline(always)]
+            || fill(self.key, rest, words),
+        );
     }
 
     /// Appends `n` independent numbers below `range`, which step over `except`.

@@ -7,6 +7,7 @@
 use super::{Columns, Pairing, Row, RowKind, Rule, Tile, Wiring};
 use crate::Result;
 use crate::random::{Delays, Key, Levels, Purpose, fill};
+use crate::simd::wide;
 
 /// One synapse of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,7 +233,8 @@ impl Synapses {
     /// The first `n` words of a stream.
     fn draw(&self, key: Key, rest: [u32; 3], n: u32, words: &mut Vec<u32>) {
         words.resize(n as usize, 0);
-        self.arch.dispatch(
+        wide(
+            self.arch,
             #[inline(always)]
             || fill(key, rest, words),
         );

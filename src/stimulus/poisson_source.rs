@@ -7,6 +7,7 @@ use super::poisson::{MAX_MEAN, POISSON_BLOCK, PoissonCounts, PoissonKeys};
 use super::poisson_generator::problem;
 use super::{Emitter, Profile, Source, SourceContext};
 use crate::Result;
+use crate::simd::wide;
 use crate::units::{HZ, Rate, Time};
 
 /// Independent Poisson processes: each neuron of the population emits spikes at this rate,
@@ -88,7 +89,8 @@ impl Emitter for Processes {
         for base in (0..self.context.count).step_by(POISSON_BLOCK) {
             let mut counts = [0; POISSON_BLOCK];
             let block = first + (base / POISSON_BLOCK) as u32;
-            self.arch.dispatch(
+            wide(
+                self.arch,
                 #[inline(always)]
                 || self.counts.add_block(block, step, 1, &mut counts),
             );
