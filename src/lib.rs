@@ -11,10 +11,14 @@
 #[macro_use]
 mod registry;
 
+pub mod analysis;
 mod error;
 pub mod network;
 pub mod neuron;
+#[cfg(feature = "plot")]
+pub mod plot;
 pub mod random;
+pub mod record;
 pub mod rule;
 mod simd;
 pub mod stimulus;

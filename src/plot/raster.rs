@@ -1,0 +1,208 @@
+//! The raster: who spiked when, and the rates below.
+
+use std::path::Path;
+
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::axes::{Panel, SMALL, Scale, TEXT};
+use super::figure::{Figure, text_width};
+use super::raster_image::{Layout, image};
+use super::rows::{apart, bands, grouped, sample_caption};
+use super::{FAINT, INK, colour};
+use crate::analysis::{BinnedRate, binned_rate};
+use crate::record::{Kind, RecordedPopulation, Recording};
+use crate::{Error, Result};
+
+/// What a raster shows, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RasterOptions {
+    /// Written above; nothing when empty.
+    pub title: String,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// Where it begins, in ms; the beginning of the recording when `None`.
+    pub from_ms: Option<f64>,
+    /// Where it ends, in ms; the end of the recording when `None`.
+    pub to_ms: Option<f64>,
+    /// The populations shown, by name; all of them when empty.
+    pub populations: Vec<String>,
+    /// Rows at most; larger networks are sampled in proportion.
+    pub max_rows: usize,
+    /// The width of a bin of the rates, in ms; a bin is never narrower than a pixel.
+    pub bin_ms: f64,
+}
+
+impl Default for RasterOptions {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            size: (1200, 900),
+            from_ms: None,
+            to_ms: None,
+            populations: Vec::new(),
+            max_rows: 1000,
+            bin_ms: 5.0,
+        }
+    }
+}
+
+/// Draws a recording into a `.png` or `.svg` file.
+///
+/// Populations are stacked, the first on top, and a silent one keeps its band. Excitatory
+/// neurons are blue, inhibitory ones red, sources grey. Below, the mean rate of the
+/// excitatory and of the inhibitory neurons, in spikes/s.
+///
+/// # Errors
+/// [`Error::Parameter`] for an unknown population, an empty time window, a picture too small
+/// to hold anything or a path of another extension; [`Error::Create`] or [`Error::Write`]
+/// when the file cannot be written.
+pub fn raster(recording: &Recording, options: &RasterOptions, path: &Path) -> Result<()> {
+    figure(recording, options)?.write(path)
+}
+
+fn figure(recording: &Recording, options: &RasterOptions) -> Result<Figure> {
+    let (width, height) = options.size;
+    if !(400..=20_000).contains(&width) || !(300..=20_000).contains(&height) {
+        let problem = format!("{width} x {height} pixels; from 400 x 300 to 20000 x 20000 are possible");
+        return Err(Error::parameter("size", problem));
+    }
+    let populations = chosen(recording, &options.populations)?;
+    let (window, bin_ms) = window(recording, options)?;
+    let bands = bands(&populations, options.max_rows);
+    let rates = rates(&window, &populations, bin_ms);
+    let mut figure = Figure::new(options.size);
+    let (upper, lower) = panels(&window, &populations, &rates, options.size);
+    let layout = Layout::new(
+        (upper.right - upper.left) as u32,
+        (upper.bottom - upper.top) as u32,
+        &bands,
+        (window.first_step, window.last_step),
+    );
+    let (mut marks, spikes) = image(&window, &populations, &bands, &layout);
+    marks.corner = (upper.left + 1, upper.top);
+    figure.image = Some(marks);
+    draw_bands(&mut figure, &upper, &populations, &layout);
+    draw_rates(&mut figure, &lower, &rates);
+    let caption = format!(
+        "{} · {} spikes · bins of {} ms",
+        sample_caption(&populations, &bands),
+        grouped(spikes),
+        (rates.first().map_or(bin_ms, |r| r.1.bin_ms) * 1e6).round() / 1e6
+    );
+    figure.text(&options.title, (upper.left, 14), TEXT + 3.0, (HPos::Left, VPos::Top));
+    let right = (upper.right, upper.top - 8);
+    figure.coloured(&caption, right, SMALL, (HPos::Right, VPos::Bottom), FAINT);
+    Ok(figure)
+}
+
+/// The populations to show.
+fn chosen<'a>(recording: &'a Recording, names: &[String]) -> Result<Vec<&'a RecordedPopulation>> {
+    let find = |name: &String| {
+        recording.population(name).ok_or_else(|| {
+            let known: Vec<_> = recording.populations.iter().map(|p| p.name.as_str()).collect();
+            let problem = format!("no population `{name}`; the recording has {}", known.join(", "));
+            Error::parameter("populations", problem)
+        })
+    };
+    let chosen: Vec<_> =
+        if names.is_empty() { recording.populations.iter().collect() } else { names.iter().map(find).collect::<Result<_>>()? };
+    if chosen.is_empty() { Err(Error::parameter("populations", "the recording has none")) } else { Ok(chosen) }
+}
+
+/// The part of the recording within the window, and the width of a bin.
+fn window(recording: &Recording, options: &RasterOptions) -> Result<(Recording, f64)> {
+    let step = |ms: f64| (ms / recording.dt_ms).round().max(0.0) as u64;
+    let from = options.from_ms.map_or(recording.first_step, step).max(recording.first_step);
+    let to = options.to_ms.map_or(recording.last_step, step).min(recording.last_step);
+    if from > to || (from == to && recording.first_step < recording.last_step) {
+        let times = [from, to, recording.first_step, recording.last_step].map(|s| recording.time_ms(s));
+        let [from, to, first, last] = times;
+        let problem = format!("nothing between {from} and {to} ms; the recording goes from {first} to {last} ms");
+        return Err(Error::parameter("from", problem));
+    }
+    let spikes = recording.spikes.iter().filter(|s| (from..=to).contains(&s.step)).copied().collect();
+    let window = Recording { first_step: from, last_step: to, spikes, ..recording.description() };
+    let narrowest = window.duration_ms() / f64::from(options.size.0) * 1.5;
+    Ok((window, if options.bin_ms > 0.0 { options.bin_ms.max(narrowest) } else { narrowest }))
+}
+
+/// The mean rate of each kind of neurons that is shown; sources only where nothing else is.
+fn rates(window: &Recording, populations: &[&RecordedPopulation], bin_ms: f64) -> Vec<(Kind, BinnedRate)> {
+    let of = |kind: Kind| {
+        let mut members = populations.iter().filter(|p| p.kind == kind);
+        let mut sum = binned_rate(window, members.next()?, bin_ms);
+        for population in members {
+            let more = binned_rate(window, population, bin_ms);
+            sum.neurons += more.neurons;
+            sum.counts.iter_mut().zip(more.counts).for_each(|(a, b)| *a += b);
+        }
+        Some((kind, sum))
+    };
+    let inside: Vec<_> = [Kind::Excitatory, Kind::Inhibitory].into_iter().filter_map(of).collect();
+    if inside.is_empty() { of(Kind::Source).into_iter().collect() } else { inside }
+}
+
+/// The upper panel for the marks and the lower one for the rates.
+fn panels(
+    window: &Recording,
+    populations: &[&RecordedPopulation],
+    rates: &[(Kind, BinnedRate)],
+    size: (u32, u32),
+) -> (Panel, Panel) {
+    let (width, height) = (size.0 as i32, size.1 as i32);
+    let x = Scale::linear(window.time_ms(window.first_step), window.time_ms(window.last_step));
+    let highest = rates.iter().flat_map(|(_, r)| r.rates_hz()).fold(0.0, f64::max);
+    let y = Scale::linear(0.0, if highest > 0.0 { highest * 1.08 } else { 1.0 });
+    let split = height - 75 - (height - 160) / 4;
+    let mut lower = Panel { left: 0, right: width - 45, top: split + 18, bottom: height - 75, x, y };
+    let names = populations.iter().map(|p| text_width(&p.name, TEXT)).max().unwrap_or(0);
+    lower.left = 38 + (names + 22).max(lower.y_label_width() + 12).min(width / 3);
+    let upper = Panel { top: 66, bottom: split, y: Scale::linear(0.0, 1.0), ..lower };
+    (upper, lower)
+}
+
+/// Names at the left of their bands, lines between them, and the frame.
+fn draw_bands(figure: &mut Figure, panel: &Panel, populations: &[&RecordedPopulation], layout: &Layout) {
+    let gap = TEXT as i32 - 1;
+    let height = panel.bottom - panel.top;
+    // Where there are more names than fit, every second, third... is written.
+    let every = (populations.len() * gap as usize).div_ceil(height as usize).max(1);
+    let centres = layout.edges.windows(2).map(|e| f64::midpoint(e[0], e[1]) as i32);
+    let named: Vec<_> = centres.zip(populations).step_by(every).collect();
+    let places = apart(&named.iter().map(|n| n.0).collect::<Vec<_>>(), gap, height);
+    for ((centre, population), place) in named.into_iter().zip(places) {
+        let (x, at, label) = (panel.left, panel.top + centre, panel.top + place);
+        let end = if (at - label).abs() <= 2 { label } else { at };
+        figure.line(vec![(x - 15, label), (x - 12, label), (x - 4, end), (x, end)], FAINT, 1);
+        let ink = colour(population.kind);
+        figure.coloured(&population.name, (x - 19, label), TEXT, (HPos::Right, VPos::Center), ink);
+    }
+    for edge in &layout.edges[1..layout.edges.len() - 1] {
+        let y = panel.top + edge.round() as i32;
+        figure.line(vec![(panel.left, y), (panel.right, y)], [0xc4, 0xc4, 0xc4], 1);
+    }
+    panel.frame(figure);
+    for tick in panel.x.ticks(((panel.right - panel.left) / 110).max(2) as usize) {
+        let x = panel.at(tick, 0.0).0;
+        figure.line(vec![(x, panel.bottom), (x, panel.bottom + 4)], INK, 1);
+    }
+    figure.upright("Neuron ID", (16, i32::midpoint(panel.top, panel.bottom)), TEXT);
+}
+
+/// The rates as steps.
+fn draw_rates(figure: &mut Figure, panel: &Panel, rates: &[(Kind, BinnedRate)]) {
+    for (kind, rate) in rates {
+        let steps = rate.rates_hz().enumerate().flat_map(|(n, hz)| {
+            let begin = rate.first_ms + n as f64 * rate.bin_ms;
+            [(begin, hz), (begin + rate.bin_ms, hz)]
+        });
+        panel.curve(figure, steps, colour(*kind), 1);
+    }
+    panel.frame(figure);
+    panel.x_axis(figure, "Time (ms)");
+    panel.y_axis(figure, "Rate (spikes/s)", 16);
+}
+
+#[cfg(test)]
+#[path = "raster_tests.rs"]
+mod tests;

@@ -1,0 +1,70 @@
+use super::*;
+use crate::record::Spike;
+
+/// Populations with these sizes; every neuron spikes every `period` steps, at a phase of its
+/// own.
+fn network(sizes: &[(&str, u64, Kind)], period: u64, last_step: u64) -> Recording {
+    let mut recording = Recording { dt_ms: 0.1, first_step: 0, last_step, ..Recording::default() };
+    let mut first = 0;
+    for &(name, size, kind) in sizes {
+        recording.populations.push(RecordedPopulation::new(name, first, size, kind));
+        first += size;
+    }
+    for neuron in 0..first {
+        let phase = (neuron * 7919) % period;
+        recording.spikes.extend((0..last_step / period).map(|n| Spike { step: n * period + phase + 1, neuron }));
+    }
+    recording.spikes.sort_unstable();
+    recording
+}
+
+#[test]
+fn dense_rasters_stay_small() {
+    let sizes = [("exc", 10_000, Kind::Excitatory), ("inh", 2_500, Kind::Inhibitory)];
+    let recording = network(&sizes, 263, 10_000);
+    let figure = figure(&recording, &RasterOptions::default()).unwrap();
+    assert!(figure.png().unwrap().len() < 300_000, "{}", figure.png().unwrap().len());
+    assert!(figure.svg().unwrap().len() < 1_000_000);
+}
+
+#[test]
+fn the_same_recording_gives_the_same_bytes() {
+    let recording = network(&[("exc", 30, Kind::Excitatory)], 500, 10_000);
+    let draw = || figure(&recording, &RasterOptions::default()).unwrap();
+    assert_eq!(draw().png(), draw().png());
+    assert_eq!(draw().svg(), draw().svg());
+}
+
+#[test]
+fn silence_and_emptiness_can_be_drawn() {
+    let mut recording = network(&[("exc", 30, Kind::Excitatory), ("none", 0, Kind::Inhibitory)], 500, 10_000);
+    recording.spikes.clear();
+    assert!(figure(&recording, &RasterOptions::default()).unwrap().png().is_ok());
+    recording.last_step = 0;
+    assert!(figure(&recording, &RasterOptions::default()).unwrap().png().is_ok());
+    recording.populations.truncate(0);
+    assert!(figure(&recording, &RasterOptions::default()).is_err());
+}
+
+#[test]
+fn marks_have_the_colour_of_their_kind() {
+    let recording = network(&[("exc", 5, Kind::Excitatory), ("inh", 5, Kind::Inhibitory)], 1000, 10_000);
+    let image = figure(&recording, &RasterOptions::default()).unwrap().image.unwrap();
+    let pixels = image.rgb.as_chunks::<3>().0;
+    let (upper, lower) = pixels.split_at(pixels.len() / 2);
+    let has = |half: &[[u8; 3]], kind| half.contains(&colour(kind));
+    assert!(has(upper, Kind::Excitatory) && !has(upper, Kind::Inhibitory));
+    assert!(has(lower, Kind::Inhibitory) && !has(lower, Kind::Excitatory));
+}
+
+#[test]
+fn wrong_options_are_errors() {
+    let recording = network(&[("exc", 5, Kind::Excitatory)], 1000, 10_000);
+    let message = |options: RasterOptions| figure(&recording, &options).err().map(|e| e.to_string()).unwrap_or_default();
+    let base = RasterOptions::default();
+    let unknown = message(RasterOptions { populations: vec!["ex".into()], ..base.clone() });
+    assert!(unknown.contains("no population `ex`; the recording has exc"), "{unknown}");
+    let empty = message(RasterOptions { from_ms: Some(2000.0), ..base.clone() });
+    assert!(empty.contains("the recording goes from 0 to 1000 ms"), "{empty}");
+    assert!(message(RasterOptions { size: (10, 10), ..base }).contains("10 x 10 pixels"));
+}
