@@ -1,6 +1,7 @@
 //! Distributions of weights, delays, parameters and initial values, drawn by inverting the
 //! cumulative distribution, so that one uniform number gives one value on every machine.
 
+use super::Stream;
 use crate::units::Quantity;
 use crate::{Error, Result};
 
@@ -285,8 +286,7 @@ impl<Q: Quantity> Distribution<Q> {
     /// The smallest and largest value that can be drawn, in base units.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
-        let least = 0.5 / 9_007_199_254_740_992.0;
-        (self.quantile(least), self.quantile(1.0 - least))
+        (self.quantile(Stream::LEAST), self.quantile(Stream::MOST))
     }
 
     /// Refuses widths below zero, empty ranges and ranges that are hardly ever hit.
