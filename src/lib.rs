@@ -12,6 +12,7 @@
 mod registry;
 
 pub mod analysis;
+pub mod config;
 mod error;
 pub mod network;
 pub mod neuron;
@@ -28,6 +29,7 @@ pub use error::{Error, Result};
 
 /// What a program that builds and runs networks needs.
 pub mod prelude {
+    pub use crate::config::{Config, Overrides};
     pub use crate::network::{Network, PopulationId, Precision, Recorder, StimulusId};
     pub use crate::neuron::{IafCondExp, IafPscDelta, IafPscExp};
     pub use crate::random::{Distribution, Parameter};

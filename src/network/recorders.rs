@@ -42,7 +42,10 @@ impl Network {
         if steps(interval, self.dt)? > 0 {
             return Ok(());
         }
-        Err(Error::parameter("", format!("{interval} is too short: give at least dt = {}", self.dt)))
+        Err(Error::parameter(
+            "",
+            format!("{interval} is too short: give at least dt = {}", self.dt),
+        ))
     }
 
     fn validate_neurons(&self, population: PopulationId, neurons: &[u64]) -> Result<()> {
@@ -52,7 +55,8 @@ impl Network {
         }
         match neurons.iter().find(|n| **n >= size) {
             Some(n) => {
-                let problem = format!("{n} is out of range: neurons are numbered 0 to {}", size - 1);
+                let problem =
+                    format!("{n} is out of range: neurons are numbered 0 to {}", size - 1);
                 Err(Error::parameter("", problem))
             }
             None => Ok(()),

@@ -125,7 +125,9 @@ where
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let table = Table::<Q>::deserialize(MapAccessDeserializer::new(&mut map))?;
         match map.next_key::<String>()? {
-            Some(key) => Err(de::Error::custom(format!("`{key}` is one too many: a value has one distribution"))),
+            Some(key) => Err(de::Error::custom(format!(
+                "`{key}` is one too many: a value has one distribution"
+            ))),
             None => Ok(T::from(Distribution::from(table))),
         }
     }
