@@ -13,6 +13,7 @@ mod registry;
 
 pub mod analysis;
 pub mod compile;
+pub mod config;
 pub mod engine;
 mod error;
 pub mod network;

@@ -16,6 +16,7 @@
 //! ```
 
 mod build;
+mod recorders;
 mod rounding;
 mod validate;
 

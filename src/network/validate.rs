@@ -35,6 +35,9 @@ impl Network {
             self.validate_stimulus(input)
                 .map_err(|e| e.within(&format!("stimulus.{}", input.name)))?;
         }
+        for (i, recorder) in self.recorders.iter().enumerate() {
+            self.validate_recorder(recorder).map_err(|e| e.within(&format!("recorder.{i}")))?;
+        }
         Ok(())
     }
 

@@ -117,7 +117,13 @@ impl Delays {
 pub fn steps(time: Time, dt: Time) -> Result<u64> {
     let ratio = time.ms() / dt.ms();
     let whole = libm::round(ratio);
-    if (ratio - whole).abs() > 1e-6 * whole.max(1.0) || !(0.0..9e15).contains(&whole) {
+    if ratio < 0.0 {
+        return Err(Error::parameter("", format!("{time} is negative: give at least zero")));
+    }
+    if ratio >= 9e15 {
+        return Err(Error::parameter("", format!("{time} is too long for steps of {dt}")));
+    }
+    if (ratio - whole).abs() > 1e-6 * whole.max(1.0) {
         let (below, above) = (libm::floor(ratio) * dt.ms(), libm::ceil(ratio) * dt.ms());
         return Err(Error::parameter(
             "",

@@ -122,9 +122,14 @@ where
         T::from_list(Vec::deserialize(de::value::SeqAccessDeserializer::new(sequence))?)
     }
 
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        Table::<Q>::deserialize(MapAccessDeserializer::new(map))
-            .map(|t| T::from(Distribution::from(t)))
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let table = Table::<Q>::deserialize(MapAccessDeserializer::new(&mut map))?;
+        match map.next_key::<String>()? {
+            Some(key) => Err(de::Error::custom(format!(
+                "`{key}` is one too many: a value has one distribution"
+            ))),
+            None => Ok(T::from(Distribution::from(table))),
+        }
     }
 }
 
