@@ -108,7 +108,7 @@ pub(super) struct Population {
 #[expect(dead_code, reason = "only its schema is used")]
 pub(super) enum NeuronChoice {
     /// A model with its parameters.
-    Model(ModelSpec),
+    Model(Box<ModelSpec>),
     /// The name of a model, built in or of one's own.
     Name(String),
     /// A model of one's own, with some parameters changed.
