@@ -1,4 +1,5 @@
 //! Down-scaling against numbers worked out by hand.
+#![expect(clippy::float_cmp, reason = "numbers of synapses are whole")]
 
 use std::path::Path;
 
