@@ -75,7 +75,7 @@ impl Default for IafCondExp {
     }
 }
 
-/// dt/C_m: a conductance times a voltage times this is the change of V in a step.
+/// `dt/C_m`: a conductance times a voltage times this is the change of V in a step.
 const H_C: usize = 0;
 const G_L: usize = 1;
 const E_EX: usize = 2;
@@ -173,6 +173,8 @@ impl Neuron for IafCondExp {
     }
 
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+    #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step<F: Real>(
         c: &[F; 14],
         state: &mut [F; 3],

@@ -144,6 +144,8 @@ impl Neuron for IafPscExp {
     }
 
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+    #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step<F: Real>(
         c: &[F; 10],
         state: &mut [F; 3],

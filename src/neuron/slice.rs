@@ -215,20 +215,24 @@ fn step_block<N: Neuron, F: Real, C: Counter>(
     current: F,
 ) -> u64 {
     let mut spiked = [0u8; BLOCK];
+    let mut states = block.state;
+    let mut counters = block.refractory;
     for lane in 0..BLOCK {
         let constants = lookup.constants(lane);
-        let mut state = N::State::<F>::from_fn(|k| block.state.as_ref()[k][lane]);
+        let mut state = N::State::<F>::from_fn(|k| states.as_ref()[k][lane]);
         let input = N::Input::<F>::from_fn(|r| input.as_ref()[r][lane]);
-        let counter = block.refractory[lane];
+        let counter = counters[lane];
         let refractory = counter != C::default();
         let spikes = N::step(&constants, &mut state, &input, current, refractory);
         for k in 0..N::State::<F>::LEN {
-            block.state.as_mut()[k][lane] = state.as_ref()[k];
+            states.as_mut()[k][lane] = state.as_ref()[k];
         }
-        block.refractory[lane] =
+        counters[lane] =
             if spikes { C::from_u32(lookup.period(lane)) } else { counter.decrement() };
         spiked[lane] = u8::from(spikes);
     }
+    block.state = states;
+    block.refractory = counters;
     mask(&spiked)
 }
 
@@ -255,12 +259,14 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
     fn step(&mut self, inbox: &mut [&mut [i32]], current: F, spikes: &mut Vec<u32>) {
-        let shared = Shared::<N, F>(&self.constants, self.period);
+        // Copies, so that the compiler sees that no store of the loop changes them.
+        let (constants, units) = (self.constants, self.units);
+        let shared = Shared::<N, F>(&constants, self.period);
         for (b, block) in self.blocks.iter_mut().enumerate() {
             let input = N::Input::<[F; BLOCK]>::from_fn(|r| {
                 let counts: &mut [i32; BLOCK] =
                     (&mut inbox[r][b * BLOCK..(b + 1) * BLOCK]).try_into().expect("a whole block");
-                let unit = self.units.as_ref()[r];
+                let unit = units.as_ref()[r];
                 let values = std::array::from_fn(|lane| F::from_i32(counts[lane]) * unit);
                 *counts = [0; BLOCK];
                 values

@@ -1,7 +1,6 @@
 //! Distributions of weights, delays, parameters and initial values, drawn by inverting the
 //! cumulative distribution, so that one uniform number gives one value on every machine.
 
-use super::Stream;
 use crate::units::Quantity;
 use crate::{Error, Result};
 
@@ -286,7 +285,8 @@ impl<Q: Quantity> Distribution<Q> {
     /// The smallest and largest value that can be drawn, in base units.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
-        (self.quantile(Stream::LEAST), self.quantile(Stream::MOST))
+        let least = 0.5 / 4_503_599_627_370_496.0;
+        (self.quantile(least), self.quantile(1.0 - least))
     }
 
     /// Refuses widths below zero, empty ranges and ranges that are hardly ever hit.

@@ -221,10 +221,10 @@ impl Rows for Entries {
         let end = tile.first + u64::from(tile.size);
         let first = from + targets[from..to].partition_point(|&t| t < tile.first);
         let last = from + targets[from..to].partition_point(|&t| t < end);
-        for i in first..last {
+        row.targets.extend(targets[first..last].iter().map(|t| (t - tile.first) as u32));
+        row.explicit.extend((first..last).map(|i| {
             let delay = libm::round(self.table.delays[i] / self.dt.ms()) as u16;
-            row.targets.push((targets[i] - tile.first) as u32);
-            row.explicit.push((i as u32, delay));
-        }
+            (i as u32, delay)
+        }));
     }
 }

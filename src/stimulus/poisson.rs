@@ -1,9 +1,9 @@
 //! Poisson counts for blocks of neurons, from 16 random bits each.
 //!
-//! The 65,536 values of a 16-bit number are dealt to the counts: count k gets floor(65,536 p_k)
+//! The 65,536 values of a 16-bit number are dealt to the counts: count k gets floor(65,536 `p_k`)
 //! of them, in order, so that a comparison with each boundary counts. The few values that are left
 //! at the top mean "draw again": one uniform number of 53 bits decides by what the rounding down
-//! took from each p_k. So a count is exactly distributed (to 1e-15), and all but some 1e-4 of them
+//! took from each `p_k`. So a count is exactly distributed (to 1e-15), and all but some 1e-4 of them
 //! cost 16 bits and a handful of comparisons in SIMD.
 
 use crate::random::{Key, LANES, Purpose, Stream, philox, philox_lanes, poisson_pmf};
@@ -114,7 +114,9 @@ impl PoissonCounts {
             self.tail.push(rest);
         }
         self.tail_least = from;
-        self.tail.iter_mut().for_each(|p| *p /= rest);
+        for p in &mut self.tail {
+            *p /= rest;
+        }
         self.redraw = used as u16;
         // Only numbers that are drawn again reach the padding.
         flat.resize(flat.len().next_multiple_of(GROUP), u16::MAX);
@@ -143,7 +145,7 @@ impl PoissonCounts {
             return;
         }
         let bits = self.bits(block, step);
-        let mut counts = [self.least as u16; POISSON_BLOCK];
+        let mut counts = [0u16; POISSON_BLOCK];
         for group in &self.boundaries {
             for n in 0..POISSON_BLOCK {
                 let mut reached = 0;
@@ -156,7 +158,8 @@ impl PoissonCounts {
         let mut redraw = 0u16;
         for n in 0..POISSON_BLOCK {
             redraw |= u16::from(bits[n] >= self.redraw);
-            inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(i32::from(counts[n])));
+            let count = self.least.cast_signed() + i32::from(counts[n]);
+            inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(count));
         }
         if redraw != 0 {
             self.correct(block, step, weight, &bits, inbox);
@@ -177,7 +180,9 @@ impl PoissonCounts {
             pairs[1][i] = (c[i] | d[i] << 32).to_le();
         }
         let mut bits: [u16; POISSON_BLOCK] = bytemuck::cast(pairs);
-        bits.iter_mut().for_each(|bits| *bits = u16::from_le(*bits));
+        for bits in &mut bits {
+            *bits = u16::from_le(*bits);
+        }
         bits
     }
 
@@ -207,7 +212,8 @@ impl PoissonCounts {
     ) {
         for (n, &bits) in bits.iter().enumerate().filter(|(_, bits)| **bits >= self.redraw) {
             let neuron = u64::from(block) * POISSON_BLOCK as u64 + n as u64;
-            let change = self.redrawn(neuron, step) as i32 - self.counted(bits) as i32;
+            let change =
+                self.redrawn(neuron, step).cast_signed() - self.counted(bits).cast_signed();
             inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(change));
         }
     }

@@ -91,23 +91,23 @@ impl<Q: Quantity> Profile<Q> {
         Ok(())
     }
 
-    /// The value in the update that begins at `step`, zero outside `start` to `stop`, and the
+    /// The value in the update that begins at step `now`, zero outside `start` to `stop`, and the
     /// next step at which it may change.
     pub(super) fn during(
         &self,
         (start, stop): (Time, Option<Time>),
-        step: u64,
+        now: u64,
         dt: Time,
     ) -> (f64, u64) {
-        let first = step_of(start, dt);
+        let begin = step_of(start, dt);
         let end = stop.map_or(u64::MAX, |stop| step_of(stop, dt));
-        if step < first {
-            return (0.0, first);
+        if now < begin {
+            return (0.0, begin);
         }
-        if step >= end {
+        if now >= end {
             return (0.0, u64::MAX);
         }
-        let (value, next) = self.at(step, dt);
+        let (value, next) = self.at(now, dt);
         (value, next.min(end))
     }
 
