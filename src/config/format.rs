@@ -201,6 +201,7 @@ pub(super) struct Synapse {
 /// An input to every neuron of a population. Where several targets are named, each gets its own,
 /// and a list in place of a value gives one value for each target.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub(super) struct Stimulus {
     /// The populations it acts on.
     #[schemars(with = "Names")]
