@@ -13,7 +13,7 @@ pub use plan::{Plan, SlicePlan};
 pub use rows::{Entry, Port, Rows};
 
 use crate::Result;
-use crate::network::{Network, Rounding, StimulusId};
+use crate::network::{Network, Rounding};
 use crate::neuron::Slice;
 use crate::stimulus::{Action, Emitter, Stimulus};
 use crate::units::Time;
@@ -71,7 +71,7 @@ pub struct CompiledEmitter {
 /// A stimulus on a slice.
 pub struct CompiledInput {
     /// Its number in the network.
-    pub id: StimulusId,
+    pub id: usize,
     /// What it is.
     pub stimulus: Box<dyn Stimulus>,
     /// For Poisson input: the receptor and the weight in counts; `None` for a current.
@@ -170,7 +170,7 @@ fn inputs(network: &Network, rounding: &Rounding, population: usize) -> Result<V
                 Some((network.receptor(population, receptor.as_deref())?.0, rounding.stimuli[i]))
             }
         };
-        Ok(CompiledInput { id: StimulusId(i), stimulus: input.stimulus.clone(), poisson })
+        Ok(CompiledInput { id: i, stimulus: input.stimulus.clone(), poisson })
     })
     .collect()
 }

@@ -1,4 +1,4 @@
-use super::super::figure::Item;
+use crate::plot::figure::Item;
 use super::*;
 use crate::record::Spike;
 
