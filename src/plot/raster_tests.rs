@@ -1,5 +1,5 @@
-use crate::plot::figure::Item;
 use super::*;
+use crate::plot::figure::Item;
 use crate::record::Spike;
 
 /// Populations with these sizes; every neuron spikes every `period` steps, at a phase of its

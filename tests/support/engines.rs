@@ -91,7 +91,8 @@ impl Engine for Fast {
     }
 
     fn observe(&self, population: PopulationId, neuron: u64, variable: usize) -> f64 {
-        let PopulationKind::Neurons(model) = &self.simulation.network().populations[population.0].kind
+        let PopulationKind::Neurons(model) =
+            &self.simulation.network().populations[population.0].kind
         else {
             panic!("population {} has no state", population.0);
         };
