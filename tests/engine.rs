@@ -103,10 +103,9 @@ fn the_same_synapses_for_any_number_of_threads() {
 
 #[test]
 fn a_lifelike_network_spikes_as_the_reference() {
-    for (name, network) in [
-        ("microcircuit", configured("microcircuit.toml", 0.02, &[])),
-        ("modules", modules()),
-    ] {
+    for (name, network) in
+        [("microcircuit", configured("microcircuit.toml", 0.02, &[])), ("modules", modules())]
+    {
         let expected = Reference::new(&network).expect("a sound network").run(800);
         let mut simulation = simulation(&network, 3);
         run(&mut simulation, 800);

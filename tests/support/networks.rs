@@ -45,7 +45,8 @@ pub fn modules() -> Network {
         ..Default::default()
     };
     let noise = network.source("noise", 300, PoissonSource::new(20.0 * HZ));
-    let groups = [network.population("left", 700, cell()), network.population("right", 500, cell())];
+    let groups =
+        [network.population("left", 700, cell()), network.population("right", 500, cell())];
     for (i, group) in groups.into_iter().enumerate() {
         network
             .project(group, group, FixedIndegree::new(40))
