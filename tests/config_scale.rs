@@ -68,8 +68,8 @@ fn weights_and_poisson_rates_of_the_microcircuit_shrink() {
 }
 
 /// Worked out from the table of probabilities, sizes and rates in a few lines of Python, with
-/// K = ln(1 - p) / ln(1 - 1 / (N_target N_source)) / N_target:
-/// (1 - sqrt(0.1)) tau_syn (sum w K rate + w_ext K_ext 8 Hz), in pA.
+/// `K = ln(1 - p) / ln(1 - 1 / (N_target N_source)) / N_target`:
+/// `(1 - sqrt(0.1)) tau_syn (sum w K rate + w_ext K_ext 8 Hz)`, in pA.
 const CURRENTS: [(&str, f64); 8] = [
     ("L23E", 27.7504),
     ("L23I", 111.3823),

@@ -115,7 +115,9 @@ fn times(rate: &Profile<Rate>, factor: f64) -> Profile<Rate> {
         Profile::Constant(rate) => Profile::Constant(*rate * factor),
         Profile::Steps(changes) => {
             let mut changes = changes.clone();
-            changes.iter_mut().for_each(|change| change.value = change.value * factor);
+            for change in &mut changes {
+                change.value = change.value * factor;
+            }
             Profile::Steps(changes)
         }
     }

@@ -295,7 +295,7 @@ impl Partition {
                             target: self.global(word as u16, firsts),
                             delay: entry.delay,
                             receptor: port.receptor,
-                            counts: (word as i32 >> 16) << port.shift,
+                            counts: (word.cast_signed() >> 16) << port.shift,
                         });
                     }
                 }

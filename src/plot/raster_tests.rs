@@ -86,7 +86,7 @@ fn names_and_indices_do_not_overlap() {
     for item in &figure.items {
         match item {
             Item::Text { at, upright: false, .. } if at.0 < left && at.1 < 600 => {
-                heights.push(at.1)
+                heights.push(at.1);
             }
             _ => {}
         }
