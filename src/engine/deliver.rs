@@ -34,9 +34,9 @@ pub(super) fn deliver(
         let port = ports[packet.port()];
         let lane = &mut inbox[usize::from(port.receptor)];
         if port.shift == 0 {
-            add(group, lane)
+            add(group, lane);
         } else {
-            add_shifted(group, lane, port.shift)
+            add_shifted(group, lane, port.shift);
         }
         events += group.len() as u64;
     }
@@ -55,7 +55,7 @@ fn ask(words: &[u32], packet: Packet) {
 fn add(group: &[u32], lane: &mut [i32; PLACES]) {
     for &synapse in group {
         let place = usize::from(synapse as u16);
-        lane[place] = lane[place].wrapping_add(synapse as i32 >> 16);
+        lane[place] = lane[place].wrapping_add(synapse.cast_signed() >> 16);
     }
 }
 
@@ -63,6 +63,6 @@ fn add(group: &[u32], lane: &mut [i32; PLACES]) {
 fn add_shifted(group: &[u32], lane: &mut [i32; PLACES], shift: u8) {
     for &synapse in group {
         let place = usize::from(synapse as u16);
-        lane[place] = lane[place].wrapping_add((synapse as i32 >> 16) << shift);
+        lane[place] = lane[place].wrapping_add((synapse.cast_signed() >> 16) << shift);
     }
 }

@@ -6,7 +6,6 @@ pub(super) const LINE: usize = 16;
 
 /// Asks for the cache line of `words[place]`; places beyond the end are harmless.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "a single instruction")]
 pub(super) fn prefetch(words: &[u32], place: usize) {
     #[cfg(target_arch = "x86_64")]
     // Safety: a prefetch has no effect but on caches and never faults, whatever the address; the
