@@ -148,7 +148,7 @@ impl Simulation {
                 format!("{value} pA is not finite"),
             ));
         }
-        self.engine.set_value(stimulus, value);
+        self.engine.set_value(stimulus.0, value);
         Ok(())
     }
 

@@ -2,10 +2,15 @@
 #![expect(clippy::float_cmp, reason = "exact results are what is tested")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use murine::neuron::{Cell, Model, ModelSpec, Setup, SliceContext};
+use murine::neuron::{Cell, Lane, Model, ModelSpec, PLACES, Setup, SliceContext};
 use murine::prelude::*;
 use murine::random::{Key, Purpose, Stream};
 use proptest::prelude::*;
+
+/// An empty lane of an inbox.
+fn lane() -> Lane {
+    vec![0; PLACES].into_boxed_slice().try_into().unwrap()
+}
 
 fn cell(model: &dyn Model, dt: Time, units: &[f64], double: bool) -> Box<dyn Cell> {
     model.cell(&Setup::new(1, 0, 1, 0, dt), units, double).unwrap()
@@ -40,11 +45,11 @@ fn slice_interval(model: &dyn Model, dt: f64, current: f64) -> usize {
         double: true,
     };
     let mut slice = model.slice(&context).unwrap();
-    let (mut a, mut b) = ([0; 64], [0; 64]);
+    let mut inbox = vec![lane(), lane()];
     let mut steps = Vec::new();
     for step in 0..20_000 {
         let mut spikes = Vec::new();
-        slice.update(&mut [&mut a, &mut b], current, &mut spikes);
+        slice.update(0..1, &mut inbox, 0, current, &mut spikes);
         if !spikes.is_empty() {
             steps.push(step);
         }
@@ -308,31 +313,33 @@ proptest! {
             .map(|i| model.cell(&Setup::new(seed, 2, size as u64, i, context.dt), &units, double).unwrap())
             .collect();
         let mut stream = Stream::new(Key::new(seed, Purpose::User, 0), [0; 3]);
+        // The slices begin at these places of the inbox; the second is updated block by block.
+        let places = [128, 640];
+        let mut inbox = vec![lane(); units.len()];
         for step in 0..300 {
-            let mut inbox = vec![vec![0i32; 192]; 2];
-            let (first, second) = inbox.split_at_mut(1);
-            for (a, b) in first[0].iter_mut().zip(&mut second[0]).take(size) {
+            let mut inputs = vec![[0, 0]; size];
+            for input in &mut inputs {
                 if stream.below(4) == 0 {
-                    *a = stream.below(300) as i32;
-                    *b = sign * stream.below(300) as i32;
+                    *input = [stream.below(300) as i32, sign * stream.below(300) as i32];
                 }
             }
             let mut spikes = Vec::new();
             for (i, cell) in cells.iter_mut().enumerate() {
-                let input: Vec<i32> = inbox.iter().map(|of| of[i]).collect();
-                if cell.step(&input, current) {
+                if cell.step(&inputs[i][..units.len()], current) {
                     spikes.push(i as u32);
+                }
+                let place = if i < 64 { places[0] + i } else { places[1] + i - 64 };
+                for (r, lane) in inbox.iter_mut().enumerate() {
+                    lane[place] = inputs[i][r];
                 }
             }
             let mut found = Vec::new();
-            for (s, slice) in slices.iter_mut().enumerate() {
-                let (from, mut local) = (s * 64, Vec::new());
-                let mut inputs: Vec<&mut [i32]> = inbox.iter_mut().map(|of| &mut of[from..from + 64 + 64 * s]).collect();
-                inputs.truncate(units.len());
-                slice.update(&mut inputs, current, &mut local);
-                prop_assert!(inputs.iter().all(|of| of.iter().all(|&x| x == 0)));
-                found.extend(local.iter().map(|&i| i + from as u32));
-            }
+            slices[0].update(0..1, &mut inbox, places[0], current, &mut found);
+            let mut local = Vec::new();
+            slices[1].update(0..1, &mut inbox, places[1], current, &mut local);
+            slices[1].update(1..2, &mut inbox, places[1], current, &mut local);
+            found.extend(local.iter().map(|&i| i + 64));
+            prop_assert!(inbox.iter().all(|lane| lane.iter().all(|&x| x == 0)));
             prop_assert_eq!(&spikes, &found, "step {}", step);
             for (i, cell) in cells.iter().enumerate() {
                 let (slice, local) = if i < 64 { (&slices[0], i) } else { (&slices[1], i - 64) };

@@ -13,8 +13,9 @@ pub use plan::{Plan, SlicePlan};
 pub use rows::{Entry, Port, Rows};
 
 use crate::Result;
-use crate::network::{Network, Rounding, StimulusId};
+use crate::network::{Network, Rounding};
 use crate::neuron::Slice;
+use crate::rule::Synapses;
 use crate::stimulus::{Action, Emitter, Stimulus};
 use crate::units::Time;
 
@@ -71,7 +72,7 @@ pub struct CompiledEmitter {
 /// A stimulus on a slice.
 pub struct CompiledInput {
     /// Its number in the network.
-    pub id: StimulusId,
+    pub id: usize,
     /// What it is.
     pub stimulus: Box<dyn Stimulus>,
     /// For Poisson input: the receptor and the weight in counts; `None` for a current.
@@ -87,7 +88,7 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
     let rounding = network.rounding()?;
     let all = build::synapses(network)?;
     let rows = build::rows(network, plan, &rounding, &all)?;
-    let delays = || all.iter().map(|s| s.delays());
+    let delays = || all.iter().map(Synapses::delays);
     let max_delay = delays().map(|d| d.1).max().unwrap_or(1);
     let synapses = rows.iter().map(Rows::synapses).sum();
     let mut partitions = Vec::with_capacity(rows.len());
@@ -106,7 +107,7 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
 }
 
 /// The shortest delay of a projection whose ends lie in different partitions.
-fn min_crossing(network: &Network, plan: &Plan, all: &[crate::rule::Synapses]) -> Option<u16> {
+fn min_crossing(network: &Network, plan: &Plan, all: &[Synapses]) -> Option<u16> {
     let crossing = network.projections.iter().zip(all).filter(|(p, _)| {
         let (source, target) = (plan.homes(p.source.0), plan.homes(p.target.0));
         !(source.len() == 1 && source == target)
@@ -170,7 +171,7 @@ fn inputs(network: &Network, rounding: &Rounding, population: usize) -> Result<V
                 Some((network.receptor(population, receptor.as_deref())?.0, rounding.stimuli[i]))
             }
         };
-        Ok(CompiledInput { id: StimulusId(i), stimulus: input.stimulus.clone(), poisson })
+        Ok(CompiledInput { id: i, stimulus: input.stimulus.clone(), poisson })
     })
     .collect()
 }

@@ -109,11 +109,11 @@ fn add_projection(network: &mut Network, projection: &format::Projection) -> Res
     Ok(())
 }
 
+/// Weights and delays of a projection, where its rule does not list them.
+type WeightAndDelay = (Option<Distribution<Weight>>, Option<Distribution<Time>>);
+
 /// Refuses both a missing weight or delay and one that the rule lists already.
-fn weight_and_delay(
-    projection: &format::Projection,
-    rule: &dyn Rule,
-) -> Result<(Option<Distribution<Weight>>, Option<Distribution<Time>>)> {
+fn weight_and_delay(projection: &format::Projection, rule: &dyn Rule) -> Result<WeightAndDelay> {
     let check = |key: &str, given: bool, listed: bool| match (given, listed) {
         (false, false) => Err(Error::parameter("", format!("the key `{key}` is missing here"))),
         (true, true) => {

@@ -32,7 +32,7 @@ pub(super) fn charge(format: &Format, i: usize, receptor: usize) -> Option<f64> 
         ModelSpec::IafPscExp(model) if receptor == 0 => Some(mean(&model.tau_syn_ex)),
         ModelSpec::IafPscExp(model) => Some(mean(&model.tau_syn_in)),
         ModelSpec::IafPscDelta(model) => Some(mean(&model.c_m)),
-        _ => None,
+        ModelSpec::IafCondExp(_) => None,
     }
 }
 
@@ -65,12 +65,11 @@ pub(super) fn compensate(
             let receptor = full.receptor(target, poisson.receptor.as_deref())?.0;
             let charge = charge(format, target, receptor).unwrap_or_default();
             let per_hz = charge * poisson.weight.value() * 1e-3;
-            match lasting(poisson) {
-                Some(rate) => constant[target] += per_hz * rate.hz(),
-                None => {
-                    let current = replace(poisson, missing * per_hz);
-                    changing.push((format!("compensation_{name}"), &stimulus.target, current));
-                }
+            if let Some(rate) = lasting(poisson) {
+                constant[target] += per_hz * rate.hz();
+            } else {
+                let current = replace(poisson, missing * per_hz);
+                changing.push((format!("compensation_{name}"), &stimulus.target, current));
             }
         }
     }

@@ -13,11 +13,9 @@ pub(super) fn fault(error: Error, root: &Node, network: Option<&Network>) -> Res
     let rest: Vec<&str> = segments.collect();
     let place = match (section, rest.split_first()) {
         ("projection", Some((pair, rest))) => projection(root, pair, &error, network)
-            .map(|node| descend(node, rest))
-            .unwrap_or_else(|| descend(root, &["projection"])),
+            .map_or_else(|| descend(root, &["projection"]), |node| descend(node, rest)),
         ("recorder", Some((number, rest))) => entry(root, "recorder", number)
-            .map(|entry| descend(&entry.node, rest))
-            .unwrap_or_else(|| descend(root, &["recorder"])),
+            .map_or_else(|| descend(root, &["recorder"]), |entry| descend(&entry.node, rest)),
         _ => descend(root, &key.split('.').collect::<Vec<_>>()),
     };
     Ok(Fault::new(format!("{}: {problem}", in_names(root, key))).at(&place))

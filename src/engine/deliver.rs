@@ -5,15 +5,13 @@
 //! one is added.
 
 use super::calendar::Packet;
-use super::prefetch::prefetch;
+use super::prefetch::{LINE, prefetch};
 use crate::compile::Port;
 use crate::neuron::{Lane, PLACES};
 
 /// How many packets ahead lines are asked for: at some 40 synapses each that is 100 ns, the
 /// latency of memory.
 const AHEAD: usize = 4;
-/// Synapses per cache line.
-const LINE: usize = 16;
 /// Lines asked for at most; the hardware follows longer runs by itself.
 const LINES: usize = 6;
 
@@ -36,9 +34,9 @@ pub(super) fn deliver(
         let port = ports[packet.port()];
         let lane = &mut inbox[usize::from(port.receptor)];
         if port.shift == 0 {
-            add(group, lane)
+            add(group, lane);
         } else {
-            add_shifted(group, lane, port.shift)
+            add_shifted(group, lane, port.shift);
         }
         events += group.len() as u64;
     }
@@ -47,19 +45,17 @@ pub(super) fn deliver(
 
 #[inline]
 fn ask(words: &[u32], packet: Packet) {
-    let begin = packet.begin();
-    let end = begin + packet.count().min(LINES * LINE);
-    for place in (begin..end).step_by(LINE) {
-        prefetch(words, place);
+    let lines = (packet.count() / LINE + 2).min(LINES);
+    for line in 0..lines {
+        prefetch(words, packet.begin() + line * LINE);
     }
-    prefetch(words, end - 1);
 }
 
 #[inline]
 fn add(group: &[u32], lane: &mut [i32; PLACES]) {
     for &synapse in group {
         let place = usize::from(synapse as u16);
-        lane[place] = lane[place].wrapping_add(synapse as i32 >> 16);
+        lane[place] = lane[place].wrapping_add(synapse.cast_signed() >> 16);
     }
 }
 
@@ -67,6 +63,6 @@ fn add(group: &[u32], lane: &mut [i32; PLACES]) {
 fn add_shifted(group: &[u32], lane: &mut [i32; PLACES], shift: u8) {
     for &synapse in group {
         let place = usize::from(synapse as u16);
-        lane[place] = lane[place].wrapping_add((synapse as i32 >> 16) << shift);
+        lane[place] = lane[place].wrapping_add((synapse.cast_signed() >> 16) << shift);
     }
 }

@@ -27,7 +27,6 @@ pub use worker::{Counters, Phases};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::compile::CompiledNetwork;
-use crate::network::StimulusId;
 use crate::neuron::Lane;
 use crate::{Error, Result};
 use barrier::Barrier;
@@ -198,8 +197,8 @@ impl Engine {
         }
     }
 
-    /// Overrides the strength of a stimulus (Hz or pA) from now on.
-    pub fn set_value(&mut self, stimulus: StimulusId, value: f64) {
+    /// Overrides the strength (Hz or pA) of a stimulus, by its number, from now on.
+    pub fn set_value(&mut self, stimulus: usize, value: f64) {
         for partition in self.partitions_mut() {
             partition.set_value(stimulus, value);
         }

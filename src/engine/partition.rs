@@ -11,7 +11,6 @@ use super::worker::Counters;
 use crate::compile::{
     CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Entry, Rows, SlicePlan,
 };
-use crate::network::StimulusId;
 use crate::neuron::{BLOCK, Lane, Slice};
 use crate::simd::wide;
 use crate::stimulus::{PoissonCounts, PoissonKeys, Stimulus};
@@ -53,7 +52,7 @@ struct Probe {
 
 /// A stimulus and its strength at the moment.
 struct RunningInput {
-    id: StimulusId,
+    id: usize,
     stimulus: Box<dyn Stimulus>,
     fixed: Option<f64>,
     value: f64,
@@ -73,7 +72,7 @@ struct RunningPoisson {
 impl RunningInput {
     fn new(input: CompiledInput, dt: Time, seed: u64) -> Self {
         let id = input.id;
-        let keys = PoissonKeys::stimulus(seed, id.0);
+        let keys = PoissonKeys::stimulus(seed, id);
         let poisson = input.poisson.map(|(receptor, weight)| RunningPoisson {
             receptor,
             weight,
@@ -113,11 +112,7 @@ impl RunningPoisson {
         wide(
             self.arch,
             #[inline(always)]
-            || {
-                for (block, inbox) in (first..).zip(blocks.iter_mut()) {
-                    self.counts.add_block(block, step, self.weight, inbox);
-                }
-            },
+            || self.counts.add(first, step, self.weight, blocks),
         );
     }
 }
@@ -270,7 +265,7 @@ impl Partition {
             .find_map(|s| s.find(population, neuron).map(|n| s.neurons.observe(n, variable)))
     }
 
-    pub(super) fn set_value(&mut self, stimulus: StimulusId, value: f64) {
+    pub(super) fn set_value(&mut self, stimulus: usize, value: f64) {
         let inputs = self.slices.iter_mut().flat_map(|s| &mut s.inputs);
         for input in inputs.filter(|i| i.id == stimulus) {
             input.fixed = Some(value);
@@ -296,7 +291,7 @@ impl Partition {
                             target: self.global(word as u16, firsts),
                             delay: entry.delay,
                             receptor: port.receptor,
-                            counts: (word as i32 >> 16) << port.shift,
+                            counts: (word.cast_signed() >> 16) << port.shift,
                         });
                     }
                 }

@@ -106,18 +106,21 @@ pub struct ProjectionBuilder<'a>(&'a mut Projection);
 
 impl ProjectionBuilder<'_> {
     /// Names the receptor of the targets.
+    #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
     pub fn receptor(self, name: impl Into<String>) -> Self {
         self.0.receptor = Some(name.into());
         self
     }
 
     /// Sets the weights: a value (`87.8 * PA`) or a distribution of [`Weight`].
+    #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
     pub fn weight(self, weight: impl IntoWeights) -> Self {
         self.0.weight = weight.into_weights();
         self
     }
 
     /// Sets the delays: a value (`1.5 * MS`) or a distribution.
+    #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
     pub fn delay(self, delay: impl Into<Distribution<Time>>) -> Self {
         self.0.delay = delay.into();
         self
@@ -151,6 +154,7 @@ pub struct StimulusBuilder<'a> {
 
 impl StimulusBuilder<'_> {
     /// Gives it a name.
+    #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
     pub fn named(self, name: impl Into<String>) -> Self {
         self.input.name = name.into();
         self

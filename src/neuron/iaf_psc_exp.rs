@@ -73,8 +73,8 @@ const V_RESET: usize = 7;
 const DRIVE: usize = 8;
 const E_L: usize = 9;
 
-/// The effect on V after `h` of a synaptic current of 1 pA (ms/pF = mV/pA): tau_m tau_s /
-/// (C (tau_m - tau_s)) (exp(-h/tau_m) - exp(-h/tau_s)), written without cancellation, and its
+/// The effect on V after `h` of a synaptic current of 1 pA (ms/pF = mV/pA):
+/// `tau_m tau_s / (C (tau_m - tau_s)) (exp(-h/tau_m) - exp(-h/tau_s))`, written without cancellation, and its
 /// limit where the time constants meet.
 ///
 /// The limit is off by h/2b: it is taken only where that is below the resolution of `f64`.
@@ -145,7 +145,6 @@ impl Neuron for IafPscExp {
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
     #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step<F: Real>(
         c: &[F; 10],

@@ -46,6 +46,7 @@ macro_rules! real {
                 value as Self
             }
             #[inline(always)]
+            #[allow(clippy::cast_lossless, reason = "one macro for both types")]
             fn from_i32(value: i32) -> Self {
                 value as Self
             }

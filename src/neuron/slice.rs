@@ -312,9 +312,9 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
         for b in blocks {
             let block = &mut self.blocks[b];
             let mut input = N::Input::<[F; BLOCK]>::from_fn(|_| [F::default(); BLOCK]);
-            for r in 0..N::Input::<F>::LEN {
+            for (r, lane) in inbox.iter_mut().enumerate().take(N::Input::<F>::LEN) {
                 let place = offset + b * BLOCK;
-                let (counts, _) = inbox[r][place..place + BLOCK].as_chunks_mut::<BLOCK>();
+                let (counts, _) = lane[place..place + BLOCK].as_chunks_mut::<BLOCK>();
                 let unit = units.as_ref()[r];
                 let values = &mut input.as_mut()[r];
                 for lane in 0..BLOCK {

@@ -1,5 +1,5 @@
-use super::super::figure::Item;
 use super::*;
+use crate::plot::figure::Item;
 use crate::record::Spike;
 
 /// Populations with these sizes; every neuron spikes every `period` steps, at a phase of its
@@ -86,7 +86,7 @@ fn names_and_indices_do_not_overlap() {
     for item in &figure.items {
         match item {
             Item::Text { at, upright: false, .. } if at.0 < left && at.1 < 600 => {
-                heights.push(at.1)
+                heights.push(at.1);
             }
             _ => {}
         }

@@ -289,15 +289,17 @@ impl<Q: Quantity> Distribution<Q> {
         (self.quantile(least), self.quantile(1.0 - least))
     }
 
-    /// Refuses widths below zero, empty ranges and ranges that are hardly ever hit.
+    /// Refuses what cannot be drawn.
+    ///
+    /// # Errors
+    /// Widths below zero, empty ranges and ranges that are hardly ever hit.
     pub fn validate(&self) -> Result<()> {
         let refuse = |key: &str, problem: String| Err(Error::parameter(key, problem));
         match self {
-            Self::Constant(_) => return Ok(()),
             Self::Uniform { low, high } if low > high => {
                 return refuse("uniform.low", format!("{low} is above high = {high}"));
             }
-            Self::Uniform { .. } => return Ok(()),
+            Self::Constant(_) | Self::Uniform { .. } => return Ok(()),
             Self::Lognormal { mean, .. } if mean.value() <= 0.0 => {
                 return refuse("lognormal.mean", format!("{mean} is not above zero"));
             }

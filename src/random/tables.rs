@@ -113,7 +113,10 @@ impl Delays {
     }
 }
 
-/// How many steps of `dt` the time is; an error if it is not a multiple (to one in a million).
+/// How many steps of `dt` the time is.
+///
+/// # Errors
+/// A time that is no multiple of `dt`, to one in a million.
 pub fn steps(time: Time, dt: Time) -> Result<u64> {
     let ratio = time.ms() / dt.ms();
     let whole = libm::round(ratio);

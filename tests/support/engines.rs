@@ -1,7 +1,9 @@
 //! Engines behind one trait, so that each test runs on all of them.
 
-use murine::network::{Network, PopulationId, StimulusId};
+use murine::Simulation;
+use murine::network::{Network, PopulationId, PopulationKind, StimulusId};
 use murine::reference::Reference;
+use std::sync::atomic::AtomicBool;
 
 /// Anything that simulates a network.
 pub trait Engine {
@@ -44,11 +46,80 @@ pub fn reference(network: &Network) -> Box<dyn Engine> {
     Box::new(Reference::new(network).expect("a sound network"))
 }
 
+/// The fast engine, with a count of what its spikes send.
+struct Fast {
+    simulation: Simulation,
+    /// Out-degrees by global number, from the synapses as they were built.
+    degrees: Vec<u64>,
+    sent: u64,
+}
+
+impl Fast {
+    fn new(network: &Network, threads: usize) -> Self {
+        let simulation = Simulation::new(network, threads).expect("a sound network");
+        let degrees = out_degrees(&simulation);
+        Self { simulation, degrees, sent: 0 }
+    }
+}
+
+/// How many synapses each neuron has, by global number, from the synapses as they were built.
+pub fn out_degrees(simulation: &Simulation) -> Vec<u64> {
+    let mut degrees = vec![0; simulation.network().size() as usize];
+    simulation.engine().for_each_synapse(|s| degrees[s.source as usize] += 1);
+    degrees
+}
+
+impl Engine for Fast {
+    fn run(&mut self, steps: u64) -> Vec<(u64, u64)> {
+        let begin = self.simulation.step();
+        assert_eq!(self.simulation.run_steps(steps, &AtomicBool::new(false)), steps);
+        let spikes = self.simulation.take_spikes();
+        // Injected spikes are stamped with the step they came at, and counted then.
+        let emitted = spikes.iter().filter(|s| s.0 > begin);
+        self.sent += emitted.map(|s| self.degrees[s.1 as usize]).sum::<u64>();
+        spikes
+    }
+
+    fn inject(&mut self, population: PopulationId, neurons: &[u64]) {
+        self.simulation.inject(population, neurons).expect("neurons that exist");
+        let first = self.simulation.network().firsts()[population.0];
+        self.sent += neurons.iter().map(|n| self.degrees[(first + n) as usize]).sum::<u64>();
+    }
+
+    fn set_value(&mut self, stimulus: StimulusId, value: f64) {
+        self.simulation.set_value(stimulus, value).expect("a possible value");
+    }
+
+    fn observe(&self, population: PopulationId, neuron: u64, variable: usize) -> f64 {
+        let PopulationKind::Neurons(model) =
+            &self.simulation.network().populations[population.0].kind
+        else {
+            panic!("population {} has no state", population.0);
+        };
+        let name = model.variables()[variable].name;
+        self.simulation.observe(population, neuron, name).expect("a neuron that exists")
+    }
+
+    fn events(&self) -> [u64; 3] {
+        [self.simulation.counters().events, self.simulation.pending(), self.sent]
+    }
+}
+
 /// Builds an engine.
 pub type Build = fn(&Network) -> Box<dyn Engine>;
 
+fn fast<const THREADS: usize>(network: &Network) -> Box<dyn Engine> {
+    Box::new(Fast::new(network, THREADS))
+}
+
 /// Every engine, to be compared with the reference: name and builder.
-pub const ENGINES: &[(&str, Build)] = &[("reference", reference)];
+pub const ENGINES: &[(&str, Build)] = &[
+    ("reference", reference),
+    ("1 thread", fast::<1>),
+    ("2 threads", fast::<2>),
+    ("3 threads", fast::<3>),
+    ("5 threads", fast::<5>),
+];
 
 /// `check` on every engine, freshly built.
 pub fn on_every_engine(network: &Network, mut check: impl FnMut(&str, &mut dyn Engine)) {

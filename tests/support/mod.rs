@@ -3,6 +3,7 @@
 
 pub mod engines;
 pub mod models;
+pub mod networks;
 pub mod parts;
 pub mod recipe;
 pub mod rules;

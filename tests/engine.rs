@@ -1,0 +1,166 @@
+//! What is true of the engine whatever the network: nothing depends on threads or on how a run
+//! is cut, and no event is lost.
+
+mod support;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use murine::Simulation;
+use murine::prelude::*;
+use murine::reference::Reference;
+use support::engines::out_degrees;
+use support::networks::{configured, hash, lifelike, modules};
+
+const THREADS: [usize; 5] = [1, 2, 3, 5, 8];
+
+fn simulation(network: &Network, threads: usize) -> Simulation {
+    let simulation = Simulation::new(network, threads).expect("a sound network");
+    assert_eq!(simulation.threads(), threads);
+    simulation
+}
+
+fn run(simulation: &mut Simulation, steps: u64) {
+    assert_eq!(simulation.run_steps(steps, &AtomicBool::new(false)), steps);
+}
+
+#[test]
+fn one_hash_for_any_number_of_threads() {
+    for (name, network, steps) in lifelike() {
+        let mut hashes = Vec::new();
+        for threads in THREADS {
+            let mut simulation = simulation(&network, threads);
+            run(&mut simulation, steps);
+            assert!(simulation.counters().spikes > 200, "{name}: {:?}", simulation.counters());
+            hashes.push(hash(&mut simulation));
+        }
+        assert_eq!(hashes, [hashes[0]; THREADS.len()], "{name}");
+    }
+}
+
+#[test]
+fn one_hash_for_any_cut_of_the_run() {
+    for (name, network, _) in lifelike() {
+        let mut whole = simulation(&network, 2);
+        run(&mut whole, 600);
+        let expected = hash(&mut whole);
+        for pieces in [vec![1; 600], vec![599, 1], vec![0, 7, 0, 93, 500], vec![37; 17]] {
+            let mut cut = simulation(&network, 3);
+            let mut sum = 0_u64;
+            for steps in pieces {
+                let left = 600 - cut.step();
+                run(&mut cut, steps.min(left));
+                sum = sum.wrapping_add(hash(&mut cut));
+            }
+            assert_eq!((cut.step(), sum), (600, expected), "{name}");
+            assert_eq!(cut.pending(), whole.pending(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn events_delivered_and_pending_are_the_out_degrees_of_all_spikes() {
+    for (name, network, steps) in lifelike() {
+        for threads in THREADS {
+            let mut simulation = simulation(&network, threads);
+            let degrees = out_degrees(&simulation);
+            assert_eq!(degrees.iter().sum::<u64>(), simulation.synapses(), "{name}");
+            let mut sent = 0;
+            for piece in [1, steps / 3, steps / 2] {
+                run(&mut simulation, piece);
+                let spikes = simulation.take_spikes();
+                sent += spikes.iter().map(|s| degrees[s.1 as usize]).sum::<u64>();
+                let counters = simulation.counters();
+                assert_eq!(counters.events + simulation.pending(), sent, "{name}, {threads}");
+            }
+            assert!(simulation.counters().events > 10_000, "{name}");
+            assert!(simulation.pending() > 0, "{name}");
+        }
+    }
+}
+
+/// All synapses, in an order of their own.
+fn synapses(network: &Network, threads: usize) -> Vec<(u64, u64, u16, u8, i32)> {
+    let simulation = simulation(network, threads);
+    let mut all = Vec::with_capacity(simulation.synapses() as usize);
+    simulation.engine().for_each_synapse(|s| {
+        all.push((s.source, s.target, s.delay, s.receptor, s.counts));
+    });
+    all.sort_unstable();
+    all
+}
+
+#[test]
+fn the_same_synapses_for_any_number_of_threads() {
+    for (name, network, _) in lifelike() {
+        let expected = synapses(&network, 1);
+        assert!(expected.len() > 10_000, "{name}");
+        for threads in &THREADS[1..] {
+            // No `assert_eq`: it would print them all.
+            assert!(synapses(&network, *threads) == expected, "{name}: {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_lifelike_network_spikes_as_the_reference() {
+    for (name, network) in
+        [("microcircuit", configured("microcircuit.toml", 0.02, &[])), ("modules", modules())]
+    {
+        let expected = Reference::new(&network).expect("a sound network").run(800);
+        let mut simulation = simulation(&network, 3);
+        run(&mut simulation, 800);
+        assert!(simulation.take_spikes() == expected, "{name}");
+    }
+}
+
+#[test]
+fn a_stopped_run_goes_on_as_if_nothing_had_happened() {
+    let network = modules();
+    let mut whole = simulation(&network, 2);
+    run(&mut whole, 3000);
+    let expected = hash(&mut whole);
+    let mut stopped = simulation(&network, 2);
+    let stop = AtomicBool::new(false);
+    let taken = std::thread::scope(|scope| {
+        let run = scope.spawn(|| stopped.run_steps(u64::MAX / 2, &stop));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        stop.store(true, Ordering::Relaxed);
+        run.join().expect("no panic")
+    });
+    assert!(taken > 0 && taken < 1_000_000, "{taken}");
+    assert_eq!(stopped.step(), taken);
+    let spikes = stopped.take_spikes();
+    assert!(spikes.iter().all(|s| s.0 <= taken));
+    run(&mut whole, taken.saturating_sub(3000));
+    run(&mut stopped, 3000_u64.saturating_sub(taken));
+    let all: Vec<_> = spikes.into_iter().chain(stopped.take_spikes()).collect();
+    let first = all.iter().filter(|s| s.0 <= 3000);
+    let sum = first.fold(0_u64, |sum, &(step, neuron)| {
+        sum.wrapping_add(murine::random::spike_hash(step, neuron))
+    });
+    assert_eq!(sum, expected);
+}
+
+/// What a controller sees and does must not depend on threads either.
+#[test]
+fn probes_and_interventions_do_not_depend_on_threads() {
+    let play = |threads| {
+        let network = configured("microcircuit.toml", 0.02, &[]);
+        let mut simulation = simulation(&network, threads);
+        let target = PopulationId(2);
+        for neuron in [0, 100, 437] {
+            simulation.probe(target, neuron, "v_m", 0.5 * MS).expect("a variable");
+        }
+        simulation.run(20.0 * MS).expect("on the grid");
+        simulation.inject(target, &[1, 3, 5, 400]).expect("neurons that exist");
+        simulation.set_value(StimulusId(2), 600.0).expect("a possible rate");
+        simulation.run(20.0 * MS).expect("on the grid");
+        let seen = simulation.observe(target, 200, "v_m").expect("a variable");
+        (simulation.take_samples(), seen.to_bits(), simulation.take_spikes())
+    };
+    let expected = play(1);
+    assert_eq!(expected.0.len(), 3 * 80);
+    for threads in &THREADS[1..] {
+        assert!(play(*threads) == expected, "{threads} threads");
+    }
+}

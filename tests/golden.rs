@@ -1,0 +1,77 @@
+//! Spikes and counters of fixed networks, to the bit: what must not change without intent.
+//!
+//! If a change is meant to alter the spikes (another order of random numbers, another rounding,
+//! a correction of a model), run
+//!
+//! ```text
+//! cargo test --test golden -- --nocapture
+//! ```
+//!
+//! put the new lines that it prints in place of the old ones, and say in the commit and in
+//! CHANGELOG.md why they changed. A change that should only make things faster, smaller or more
+//! readable never touches `SPIKES`; `packets` and `rows` may change with the layout.
+
+mod support;
+
+use std::fmt::Write;
+
+use murine::Simulation;
+use murine::engine::Counters;
+use support::networks::{configured, hash, modules};
+
+/// Name, steps, number of spikes, hash.
+const SPIKES: &str = "
+ring 2000 160 aa130accb0b7927c
+brunel 3000 10498 8e8e5122f18cf6f9
+cuba 1000 1111 a789d87d572b1b71
+coba 6000 51493 1d74dda329feaa75
+coba_double 6000 51676 c293fc2ccfba46de
+microcircuit 2000 1558 85c7c5bcb703f0fc
+modules 2000 6690 2ebc857f676b0589
+";
+
+/// Name, then counters after the same steps on two threads.
+const COUNTERS: &str = "
+ring rows 160 packets 706 events 775 pending 25
+brunel rows 20996 packets 20880 events 1044092 pending 5773
+cuba rows 2222 packets 2220 events 22112 pending 31
+coba rows 102986 packets 102964 events 4114599 pending 853
+coba_double rows 103352 packets 103344 events 4133009 pending 338
+microcircuit rows 3116 packets 89983 events 292796 pending 2305
+modules rows 13380 packets 281631 events 385003 pending 35687
+";
+
+fn networks() -> Vec<(&'static str, murine::network::Network, u64)> {
+    let double = ["simulation.precision=double"];
+    vec![
+        ("ring", configured("ring.toml", 1.0, &[]), 2000),
+        ("brunel", configured("brunel.toml", 0.08, &[]), 3000),
+        ("cuba", configured("cuba.toml", 0.25, &[]), 1000),
+        ("coba", configured("coba.toml", 1.0, &[]), 6000),
+        ("coba_double", configured("coba.toml", 1.0, &double), 6000),
+        ("microcircuit", configured("microcircuit.toml", 0.05, &[]), 2000),
+        ("modules", modules(), 2000),
+    ]
+}
+
+#[test]
+fn spikes_and_counters_are_those_of_before() {
+    let (mut spikes, mut counted) = (String::from("\n"), String::from("\n"));
+    for (name, network, steps) in networks() {
+        let mut simulation = Simulation::new(&network, 2).expect("a sound network");
+        simulation.run(network.dt * steps as f64).expect("on the grid");
+        let Counters { spikes: n, rows, packets, events } = simulation.counters();
+        let hash = hash(&mut simulation);
+        let _ = writeln!(spikes, "{name} {steps} {n} {hash:016x}");
+        let pending = simulation.pending();
+        let _ = writeln!(
+            counted,
+            "{name} rows {rows} packets {packets} events {events} pending {pending}"
+        );
+    }
+    if (spikes.as_str(), counted.as_str()) != (SPIKES, COUNTERS) {
+        println!("SPIKES:{spikes}COUNTERS:{counted}");
+    }
+    assert_eq!(spikes, SPIKES, "see the head of this file");
+    assert_eq!(counted, COUNTERS, "see the head of this file");
+}
