@@ -128,6 +128,7 @@ impl Session {
         Ok(())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "called in place of `record`")]
     fn warm_up(&mut self) -> Result<()> {
         let spikes = take(&mut self.simulation);
         self.statistics.warm_up(&spikes);
