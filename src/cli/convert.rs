@@ -5,7 +5,7 @@ use std::path::Path;
 
 use murine::plot::{RasterOptions, raster};
 use murine::record::{
-    Recording, SpoolFile, StateProbe, write_spikes_csv, write_spikes_npz, write_spikes_sonata,
+    SpoolFile, StateProbe, write_spikes_csv, write_spikes_npz, write_spikes_sonata,
     write_state_csv, write_state_npz, write_state_sonata,
 };
 use murine::{Error, Result};
@@ -22,7 +22,7 @@ pub(crate) enum Format {
 }
 
 /// Which files are made of a spool.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Conversion {
     /// Formats of spikes and state besides HDF5
     #[arg(long, value_delimiter = ',', value_name = "FORMATS")]
@@ -71,12 +71,8 @@ impl Conversion {
                 make("rates.npz".into(), &|path| rates.write_npz(path))?;
             }
         }
-        let pictures = self.pictures();
-        if !pictures.is_empty() {
-            let recording = spool.recording()?;
-            for picture in pictures {
-                make(picture.into(), &|path| draw(&recording, title, path))?;
-            }
+        for picture in self.pictures() {
+            make(picture.into(), &|path| draw(&spool, title, path))?;
         }
         Ok(files)
     }
@@ -92,9 +88,9 @@ impl Conversion {
     }
 }
 
-fn draw(recording: &Recording, title: &str, path: &Path) -> Result<()> {
+fn draw(spool: &SpoolFile, title: &str, path: &Path) -> Result<()> {
     let options = RasterOptions { title: title.to_owned(), ..RasterOptions::default() };
-    raster(recording, &options, path)
+    raster(spool, &options, path)
 }
 
 /// The names of the files of state, without their endings: `state.exc.v_m`.

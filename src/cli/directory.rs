@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Error as IoError, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use murine::record::SpoolFile;
 use murine::{Error, Result};
 
 /// Where runs go that are given no directory.
@@ -65,6 +66,8 @@ impl RunDirectory {
                     Ok(this)
                 } else if !this.is_run() {
                     refuse("it holds files that are no run of murine: take another --out")
+                } else if SpoolFile::is_being_written(&this.file(SPOOL)) {
+                    refuse("a run is writing to it now: take another --out")
                 } else if overwrite {
                     Ok(this)
                 } else {

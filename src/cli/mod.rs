@@ -2,16 +2,22 @@
 //!
 //! Data goes to standard output, everything meant for people to standard error.
 
+mod check;
+mod completions;
 mod convert;
 mod directory;
+mod export;
 mod forecast;
 mod limits;
 mod machine;
 mod network;
 mod observe;
 mod output;
+mod plot;
 mod progress;
+mod recover;
 mod run;
+mod schema;
 mod session;
 mod signals;
 mod summary;
@@ -48,6 +54,18 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Simulate a network and keep what it did in a run directory
     Run(run::Arguments),
+    /// Read a config and say what it is and what it will take; build nothing
+    Check(check::Arguments),
+    /// Draw the raster of a run again, with other options
+    Plot(plot::Arguments),
+    /// Save what a run that crashed had recorded
+    Recover(recover::Arguments),
+    /// Write the synapses of a network one by one, as the rule `list` reads them
+    Export(export::Arguments),
+    /// Print the JSON Schema of config files
+    Schema,
+    /// Print completions for a shell
+    Completions(completions::Arguments),
 }
 
 impl Command {
@@ -55,6 +73,12 @@ impl Command {
     pub(crate) fn run(&self) -> Result<u8> {
         match self {
             Self::Run(arguments) => run::run(arguments),
+            Self::Check(arguments) => check::run(arguments),
+            Self::Plot(arguments) => plot::run(arguments),
+            Self::Recover(arguments) => recover::run(arguments),
+            Self::Export(arguments) => export::run(arguments),
+            Self::Schema => schema::run(),
+            Self::Completions(arguments) => completions::run(arguments),
         }
     }
 }

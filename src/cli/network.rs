@@ -6,11 +6,13 @@ use murine::Result;
 use murine::config::{Config, Overrides};
 use murine::units::Time;
 
+use super::directory::CONFIG;
+
 /// A config file, and what the command line changes in it.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct NetworkArguments {
-    /// The network and how to simulate it, as TOML
-    pub(crate) config: PathBuf,
+    /// The network and how to simulate it, as TOML; or a run directory, for its config
+    config: PathBuf,
     /// Change any value of the config: population.exc.size=5000
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
@@ -31,7 +33,9 @@ pub(crate) struct NetworkArguments {
 impl NetworkArguments {
     /// Reads the config.
     pub(crate) fn load(&self) -> Result<Config> {
-        Config::load(&self.config, &self.overrides())
+        let in_run = self.config.join(CONFIG);
+        let path = if in_run.is_file() { &in_run } else { &self.config };
+        Config::load(path, &self.overrides())
     }
 
     fn overrides(&self) -> Overrides {

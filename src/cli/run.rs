@@ -21,6 +21,7 @@ use super::{limits, machine, output, table};
 
 /// Arguments of `murine run`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of a command")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     network: NetworkArguments,
@@ -119,7 +120,7 @@ fn record(
     session.run(signals.stop(), &progress)?;
     drop(progress);
     let (recording, statistics, measured) = session.finish()?;
-    let mut summary = Summary::new(network, &recording, &statistics);
+    let mut summary = Summary::new(&recording, &statistics, false).of(network);
     summary.interrupted = recording.last_step < end;
     summary.run = Some(RunNumbers {
         spike_hash: format!("{:#018x}", statistics.hash()),
@@ -154,7 +155,7 @@ fn present(
     voice.say(&table::table(summary));
     let path = directory.path().display();
     voice.say(&format!(
-        "\nthe spikes and a raster are in {path}; next, try\n  murine plot {path} --to 100"
+        "\nthe spikes and a raster are in {path}; next, try\n  murine plot {path} --to 100ms"
     ));
     if arguments.json {
         output::print(&summary.json()?)

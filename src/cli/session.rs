@@ -102,11 +102,6 @@ impl Session {
         Ok((recording, self.statistics, self.measured))
     }
 
-    /// How it runs.
-    pub(crate) fn simulation(&self) -> &Simulation {
-        &self.simulation
-    }
-
     fn work(&self) -> (Phases, Counters) {
         (self.simulation.phases(), self.simulation.counters())
     }

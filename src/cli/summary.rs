@@ -17,7 +17,7 @@ pub(crate) struct Summary {
     /// The network's name.
     pub(crate) name: String,
     /// The seed.
-    pub(crate) seed: u64,
+    pub(crate) seed: Option<u64>,
     /// The time step.
     pub(crate) dt_ms: f64,
     /// How long was simulated, without the warm-up; less than asked for if interrupted.
@@ -31,7 +31,7 @@ pub(crate) struct Summary {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) recovered: bool,
     /// The type of the neurons' state.
-    pub(crate) precision: Precision,
+    pub(crate) precision: Option<Precision>,
     /// Neurons, sources included.
     pub(crate) neurons: u64,
     /// Spikes of all neurons, recorded or not.
@@ -100,12 +100,14 @@ pub(crate) struct PopulationSummary {
 }
 
 impl Summary {
-    /// The numbers of `recording`, whose spikes are summed up in `statistics`.
-    pub(crate) fn new(network: &Network, recording: &Recording, statistics: &Statistics) -> Self {
+    /// The numbers of `recording`, whose spikes are summed up in `statistics`: those of all
+    /// neurons, or (`recovered`) only those that were recorded.
+    pub(crate) fn new(recording: &Recording, statistics: &Statistics, recovered: bool) -> Self {
         let seconds = recording.duration_ms() * 1e-3;
         let population = |(i, p): (usize, &murine::record::RecordedPopulation)| {
             let spikes = statistics.spikes(i);
-            let neuron_seconds = p.size as f64 * seconds;
+            let neurons = if recovered { p.recorded_size() } else { p.size };
+            let neuron_seconds = neurons as f64 * seconds;
             let followed = statistics.followed(i);
             let numbers = PopulationSummary {
                 neurons: p.size,
@@ -119,15 +121,15 @@ impl Summary {
         let populations: IndexMap<_, _> =
             recording.populations.iter().enumerate().map(population).collect();
         Self {
-            name: network.name.clone(),
-            seed: network.seed,
+            name: String::new(),
+            seed: None,
             dt_ms: recording.dt_ms,
             duration_ms: tidy(recording.duration_ms()),
             warmup_ms: tidy(recording.time_ms(recording.first_step)),
             interrupted: false,
-            recovered: false,
-            precision: network.precision,
-            neurons: network.size(),
+            recovered,
+            precision: None,
+            neurons: populations.values().map(|p| p.neurons).sum(),
             spikes: populations.values().map(|p| p.spikes).sum(),
             run: None,
             populations,
@@ -138,9 +140,22 @@ impl Summary {
         }
     }
 
+    /// The numbers of a run of `network`.
+    pub(crate) fn of(self, network: &Network) -> Self {
+        Self {
+            name: network.name.clone(),
+            seed: Some(network.seed),
+            precision: Some(network.precision),
+            ..self
+        }
+    }
+
     /// What stands above its raster.
     pub(crate) fn title(&self) -> String {
-        format!("{}, seed {}", self.name, self.seed)
+        match self.seed {
+            Some(seed) => format!("{}, seed {seed}", self.name),
+            None => self.name.clone(),
+        }
     }
 
     /// As JSON.
@@ -149,9 +164,11 @@ impl Summary {
             .map_err(|e| Error::write(super::directory::SUMMARY)(e.into()))
     }
 
-    /// Writes it.
+    /// Writes it; where it stands, all other files of the run are complete.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        std::fs::write(path, self.json()? + "\n").map_err(Error::write(path))
+        let part = path.with_extension("json.part");
+        let written = std::fs::write(&part, self.json()? + "\n");
+        written.and_then(|()| std::fs::rename(&part, path)).map_err(Error::write(path))
     }
 }
 
