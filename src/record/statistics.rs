@@ -177,7 +177,7 @@ mod tests {
         let spikes: Vec<Spike> = (1..20_000)
             .filter_map(|step| {
                 state = crate::random::spike_hash(state, step);
-                (state % 3 == 0).then_some(Spike { step, neuron: 10 + state % 50 })
+                state.is_multiple_of(3).then_some(Spike { step, neuron: 10 + state % 50 })
             })
             .collect();
         let recording = Recording {
