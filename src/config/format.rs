@@ -105,7 +105,7 @@ pub(super) struct Population {
 /// A model, by name or with parameters.
 #[derive(JsonSchema)]
 #[serde(untagged)]
-#[expect(dead_code, clippy::large_enum_variant, reason = "only its schema is used")]
+#[expect(dead_code, reason = "only its schema is used")]
 pub(super) enum NeuronChoice {
     /// A model with its parameters.
     Model(Box<ModelSpec>),
