@@ -1,5 +1,5 @@
 //! Every file in tests/configs/bad is wrong, and says in `# error: ` lines what the report must
-//! contain. `# option: --set PATH=VALUE` (or `--seed`, `--threads`, `--duration`, `--scale`) lines
+//! contain, and in a `# caret: ` line what the caret must point at. `# option: --set PATH=VALUE` (or `--seed`, `--threads`, `--duration`, `--scale`) lines
 //! are applied as on the command line.
 
 use std::path::{Path, PathBuf};
@@ -39,6 +39,20 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
+/// The text above the carets of a report; none where they stand behind a line or span several.
+fn pointed_at(report: &str) -> Option<String> {
+    let lines: Vec<&str> = report.lines().collect();
+    lines.windows(2).find_map(|pair| {
+        let carets = pair[1].trim_start().strip_prefix('|')?.trim();
+        if carets.is_empty() || carets.chars().any(|c| c != '^') {
+            return None;
+        }
+        let from = pair[1].chars().position(|c| c == '^')?;
+        let text: String = pair[0].chars().skip(from).take(carets.len()).collect();
+        (!text.trim().is_empty()).then_some(text)
+    })
+}
+
 /// What is wrong with the report on the file at `path`, and the report.
 fn complaint(path: &Path) -> Option<String> {
     let text = String::from_utf8_lossy(&std::fs::read(path).expect("a file")).into_owned();
@@ -66,6 +80,10 @@ fn complaint(path: &Path) -> Option<String> {
     }
     if !report.contains('^') {
         missing.push("(a caret)");
+    }
+    let caret = marked(&text, "# caret:");
+    if pointed_at(&report).as_deref() != caret.first().copied() {
+        missing.push(caret.first().unwrap_or(&"(a `# caret:` line)"));
     }
     (!missing.is_empty()).then(|| format!("{name}: missing {missing:?} in\n{report}\n"))
 }

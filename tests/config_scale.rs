@@ -1,4 +1,5 @@
 //! Down-scaling against numbers worked out by hand.
+#![expect(clippy::float_cmp, reason = "numbers of synapses are whole")]
 
 use std::path::Path;
 
@@ -67,9 +68,9 @@ fn weights_and_poisson_rates_of_the_microcircuit_shrink() {
     assert_near(weight.pa(), 87.8085 * factor, 1e-12);
 }
 
-/// Worked out from the table of probabilities, sizes and rates in a few lines of Python, with
-/// `K = ln(1 - p) / ln(1 - 1 / (N_target N_source)) / N_target`:
-/// `(1 - sqrt(0.1)) tau_syn (sum w K rate + w_ext K_ext 8 Hz)`, in pA.
+/// The currents in pA, worked out in a few lines of Python from the tables of the publication:
+/// `(1 - sqrt(0.1)) tau_syn (sum of w K rate + w_ext K_ext 8 Hz)`, where
+/// `K = ln(1 - p) / ln(1 - 1 / (N_target N_source)) / N_target`.
 const CURRENTS: [(&str, f64); 8] = [
     ("L23E", 27.7504),
     ("L23I", 111.3823),

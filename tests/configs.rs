@@ -1,4 +1,5 @@
 //! The configs that come with Murine, and what is always true of a config.
+#![expect(clippy::float_cmp, reason = "what is read is exact")]
 
 use std::path::{Path, PathBuf};
 
@@ -53,4 +54,60 @@ fn the_full_microcircuit_has_the_published_numbers() {
     assert_eq!(config.network.stimuli.len(), 8);
     assert_eq!(config.network.stimuli[6].stimulus.peak(), 8.0 * 2900.0);
     assert!(config.notes.is_empty());
+}
+
+#[test]
+fn the_example_in_the_readme_is_good() {
+    let readme = std::fs::read_to_string(named("README.md")).expect("a file");
+    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let config = Config::parse("readme.toml", example.expect("an example"), &Overrides::default())
+        .unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(config.network.projections.len(), 2);
+}
+
+#[test]
+fn overrides_reach_any_key() {
+    let set = [
+        "projection.inhibition.weight=-0.6 mV",
+        "projection.0.delay=2 ms",
+        "stimulus.background.poisson_generator.rate=40 kHz",
+        "population.exc.size=5000",
+        "population.inh.neuron.lif.tau_m=10 ms",
+        "simulation.precision=double",
+    ];
+    let set = set.map(str::to_owned).to_vec();
+    let overrides = Overrides {
+        set,
+        seed: Some(9),
+        threads: Some(3),
+        duration: Some(50.0 * murine::units::MS),
+        scale: None,
+    };
+    let config = load(&named("brunel.toml"), &overrides);
+    let network = &config.network;
+    assert_eq!(network.projections[2].weight.range(), (-0.6, -0.6));
+    assert_eq!(network.projections[0].delay.range(), (2.0, 2.0));
+    assert_eq!(network.stimuli[1].stimulus.peak(), 40_000.0);
+    assert_eq!((network.populations[0].size, network.seed), (5000, 9));
+    assert_eq!((config.threads, config.duration.ms()), (Some(3), 50.0));
+    assert_eq!(network.precision, murine::network::Precision::Double);
+    assert!(format!("{:?}", network.populations[1].kind).contains("tau_m: Drawn(Constant(Time(10"));
+}
+
+#[test]
+fn a_list_is_found_beside_its_config_and_in_the_resolved_text() {
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(
+        directory.path().join("s.csv"),
+        "source,target,weight_mV,delay_ms\n0,1,0.5,1.5\n",
+    )
+    .expect("written");
+    let path = directory.path().join("listed.toml");
+    let text = "[simulation]\nduration = \"1 ms\"\n[population.a]\nsize = 2\nneuron.iaf_psc_delta = {}\n\
+                [[projection]]\nsource = \"a\"\ntarget = \"a\"\nrule.list.path = \"s.csv\"\n";
+    std::fs::write(&path, text).expect("written");
+    let config = load(&path, &Overrides::default());
+    assert_eq!(synapses(&config), 1.0);
+    let again = Config::parse("elsewhere/again.toml", config.to_toml(), &Overrides::default());
+    assert_eq!(synapses(&again.unwrap_or_else(|e| panic!("{e}"))), 1.0);
 }

@@ -20,7 +20,7 @@ fn blocks_equal_single_counts() {
         let counts = counts(mean);
         for (block, step) in [(0, 0), (1, 1), (77, 123_456_789_012), (60_000_000, 5)] {
             let mut inbox = [5; POISSON_BLOCK];
-            counts.add_block(block, step, -3, &mut inbox);
+            counts.add(block, step, -3, std::slice::from_mut(&mut inbox));
             for (n, &sum) in inbox.iter().enumerate() {
                 let neuron = u64::from(block) * 64 + n as u64;
                 assert_eq!(
@@ -39,7 +39,7 @@ fn blocks_that_draw_again_equal_single_counts() {
     let counts = counts(1.28);
     for step in 0..3000 {
         let mut inbox = [0; POISSON_BLOCK];
-        counts.add_block(9, step, 1, &mut inbox);
+        counts.add(9, step, 1, std::slice::from_mut(&mut inbox));
         for (n, &sum) in inbox.iter().enumerate() {
             assert_eq!(sum as u32, counts.count(9 * 64 + n as u64, step));
         }
@@ -53,7 +53,7 @@ fn deviation(mean: f64, blocks: u32, steps: u64) -> (f64, f64, f64) {
     for block in 0..blocks {
         for step in 0..steps {
             let mut inbox = [0; POISSON_BLOCK];
-            counts.add_block(block, step, 1, &mut inbox);
+            counts.add(block, step, 1, std::slice::from_mut(&mut inbox));
             for count in inbox {
                 seen[count as usize] += 1.0;
             }
@@ -93,7 +93,7 @@ fn counts_are_poisson() {
         assert!(variance_z.abs() < 5.5, "mean {mean}: variance off by {variance_z}");
     }
     let mut inbox = [0; POISSON_BLOCK];
-    counts(0.0).add_block(3, 4, 1, &mut inbox);
+    counts(0.0).add(3, 4, 1, std::slice::from_mut(&mut inbox));
     assert_eq!(inbox, [0; POISSON_BLOCK]);
 }
 

@@ -105,10 +105,10 @@ pub(super) struct Population {
 /// A model, by name or with parameters.
 #[derive(JsonSchema)]
 #[serde(untagged)]
-#[expect(dead_code, clippy::large_enum_variant, reason = "only its schema is used")]
+#[expect(dead_code, reason = "only its schema is used")]
 pub(super) enum NeuronChoice {
     /// A model with its parameters.
-    Model(ModelSpec),
+    Model(Box<ModelSpec>),
     /// The name of a model, built in or of one's own.
     Name(String),
     /// A model of one's own, with some parameters changed.
@@ -201,6 +201,7 @@ pub(super) struct Synapse {
 /// An input to every neuron of a population. Where several targets are named, each gets its own,
 /// and a list in place of a value gives one value for each target.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub(super) struct Stimulus {
     /// The populations it acts on.
     #[schemars(with = "Names")]

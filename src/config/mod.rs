@@ -105,7 +105,7 @@ impl Config {
         lists::load(&mut format).map_err(|e| show(e, None))?;
         let mut network = checked(&format).map_err(|(e, n)| show(e, n.as_deref()))?;
         let mut notes = Vec::new();
-        if let Some(factor) = overrides.scale {
+        if let Some(factor) = overrides.scale.filter(|factor| (factor - 1.0).abs() > 1e-12) {
             notes = scale::scale(&mut format, &network, factor).map_err(|e| show(e, None))?;
             network = checked(&format).map_err(|(e, n)| show(e, n.as_deref()))?;
         }
@@ -162,4 +162,37 @@ fn not_text(name: &str, error: &std::string::FromUtf8Error) -> Error {
     let place = tree::Place { text: 0, span: good..good + 1 };
     let fault = Fault::new("this is no UTF-8 text: a config is a TOML file").at(&place);
     Sources::new(name, &text).render(&fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_describes_every_section_and_key() {
+        let schema = schema();
+        let properties = schema["properties"].as_object().unwrap();
+        let sections: Vec<&str> = properties.keys().map(String::as_str).collect();
+        assert_eq!(sections, expand::SECTIONS);
+        let text = schema.to_string();
+        for key in ["tau_syn_ex", "indegree", "poisson_generator", "sources", "reference_rate"] {
+            assert!(text.contains(&format!("\"{key}\"")), "{key}");
+        }
+        assert!(text.contains("The time step."), "doc comments become descriptions");
+    }
+
+    #[test]
+    fn a_missing_file_is_no_report() {
+        let error = Config::load("no/such.toml", &Overrides::default()).unwrap_err();
+        assert_eq!(error.exit_code(), 66);
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_pointed_into() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("latin.toml");
+        std::fs::write(&path, b"name = \"caf\xe9\"\n").unwrap();
+        let report = Config::load(&path, &Overrides::default()).unwrap_err().to_string();
+        assert!(report.contains("latin.toml:1:12") && report.contains('^'), "{report}");
+    }
 }

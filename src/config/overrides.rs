@@ -67,6 +67,7 @@ fn set(root: &mut Node, setting: &str, text: usize) -> Result<(), Fault> {
         }
         node = step(node, key, place)?;
     }
+    unfold(node, &key);
     match &mut node.value {
         Value::Table(table) => table.put(Entry { key, place, node: value }),
         Value::List(_) => *step(node, &key, &place)? = value,
@@ -120,13 +121,23 @@ fn add_section(root: &mut Node, key: &str, place: &Place) {
     }
 }
 
+/// Writes `neuron = "lif"` as `neuron.lif = {}`, which means the same.
+fn unfold(node: &mut Node, key: &str) {
+    if node.as_text() == Some(key) {
+        let place = node.place.clone();
+        *node = Node::table(vec![Node::table(Vec::new(), &place).entry(key)], &place);
+    }
+}
+
 /// The value of `key` in `node`, which must exist.
 fn step<'a>(node: &'a mut Node, key: &str, place: &Place) -> Result<&'a mut Node, Fault> {
+    unfold(node, key);
     let fault = match &node.value {
         Value::Table(table) => Fault::unknown("key", key, table.keys()).at(place),
         Value::List(list) => {
-            let last = list.len().saturating_sub(1);
-            let problem = format!("`{key}` is neither a number from 0 to {last} nor a name here");
+            let greatest = list.len().saturating_sub(1);
+            let problem =
+                format!("`{key}` is neither a number from 0 to {greatest} nor a name here");
             Fault::new(problem).at(place)
         }
         _ => no_keys(node, place),

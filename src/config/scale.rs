@@ -29,7 +29,7 @@ pub(super) fn scale(format: &mut Format, full: &Network, factor: f64) -> Result<
     }
     scale_poisson(format, full, factor, &keeps);
     format.stimulus.extend(currents);
-    Ok(notes(format, &keeps, factor))
+    Ok(notes(format, &keeps))
 }
 
 /// Whether the number of synapses of a neuron changes with the size of the network.
@@ -124,12 +124,12 @@ fn times(rate: &Profile<Rate>, factor: f64) -> Profile<Rate> {
 }
 
 /// Says whose input could not be kept.
-fn notes(format: &Format, keeps: &[bool], factor: f64) -> Vec<String> {
+fn notes(format: &Format, keeps: &[bool]) -> Vec<String> {
     let is_neurons = |name: &str| format.population[name].neuron.is_some();
     let names =
         format.population.keys().zip(keeps).filter(|(name, keeps)| !**keeps && is_neurons(name));
     let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
-    if names.is_empty() || factor == 1.0 {
+    if names.is_empty() {
         return Vec::new();
     }
     vec![format!(

@@ -5,15 +5,13 @@
 //! one is added.
 
 use super::calendar::Packet;
-use super::prefetch::prefetch;
+use super::prefetch::{LINE, prefetch};
 use crate::compile::Port;
 use crate::neuron::{Lane, PLACES};
 
 /// How many packets ahead lines are asked for: at some 40 synapses each that is 100 ns, the
 /// latency of memory.
 const AHEAD: usize = 4;
-/// Synapses per cache line.
-const LINE: usize = 16;
 /// Lines asked for at most; the hardware follows longer runs by itself.
 const LINES: usize = 6;
 
@@ -47,12 +45,10 @@ pub(super) fn deliver(
 
 #[inline]
 fn ask(words: &[u32], packet: Packet) {
-    let begin = packet.begin();
-    let end = begin + packet.count().min(LINES * LINE);
-    for place in (begin..end).step_by(LINE) {
-        prefetch(words, place);
+    let lines = (packet.count() / LINE + 2).min(LINES);
+    for line in 0..lines {
+        prefetch(words, packet.begin() + line * LINE);
     }
-    prefetch(words, end - 1);
 }
 
 #[inline]

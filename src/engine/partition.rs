@@ -112,11 +112,7 @@ impl RunningPoisson {
         wide(
             self.arch,
             #[inline(always)]
-            || {
-                for (block, inbox) in (first..).zip(blocks.iter_mut()) {
-                    self.counts.add_block(block, step, self.weight, inbox);
-                }
-            },
+            || self.counts.add(first, step, self.weight, blocks),
         );
     }
 }

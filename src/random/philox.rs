@@ -66,45 +66,69 @@ pub fn philox(counter: [u32; 4], key: Key) -> [u32; 4] {
     [c0, c1, c2, c3]
 }
 
-/// How many blocks [`philox_lanes`] makes at once.
+/// How many blocks fit a SIMD register of 512 bits, a word in each 64-bit lane.
 pub const LANES: usize = 8;
 
-/// [`LANES`] consecutive blocks: `result[i]` is word `i` of the blocks `first, first + 1, ...`.
+/// The keys of the ten rounds, computed once for many blocks.
+#[derive(Clone, Copy, Debug)]
+pub struct RoundKeys([[u64; 2]; 10]);
+
+impl RoundKeys {
+    /// The round keys of `key`.
+    #[must_use]
+    pub fn new(key: Key) -> Self {
+        let [k0, k1] = key.0;
+        Self(std::array::from_fn(|round| {
+            let round = round as u32;
+            let after = |k: u32, w: u32| u64::from(k.wrapping_add(w.wrapping_mul(round)));
+            [after(k0, W0), after(k1, W1)]
+        }))
+    }
+}
+
+/// `N` consecutive blocks: `result[i]` is word `i` of the blocks `first, first + 1, ...`.
 ///
 /// Each word lives in a 64-bit lane whose upper half may hold rubbish until the end: that is what
 /// the widening multiplication of SIMD units takes, so a round is two multiplications, two shifts
-/// and four exclusive ors, without a shuffle.
+/// and four exclusive ors, without a shuffle. One block's rounds depend on each other; twice
+/// [`LANES`] at once hide that latency.
 #[inline(always)]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
 #[must_use]
-pub fn philox_lanes(first: u32, rest: [u32; 3], key: Key) -> [[u64; LANES]; 4] {
-    const LOW: u64 = 0xffff_ffff;
-    let mut c0 = [0u64; LANES];
+pub fn philox_lanes<const N: usize>(first: u32, rest: [u32; 3], keys: &RoundKeys) -> [[u64; N]; 4] {
+    let mut c0 = [0u64; N];
     for (i, lane) in c0.iter_mut().enumerate() {
         *lane = u64::from(first.wrapping_add(i as u32));
     }
-    let mut c1 = [u64::from(rest[0]); LANES];
-    let mut c2 = [u64::from(rest[1]); LANES];
-    let mut c3 = [u64::from(rest[2]); LANES];
-    let [mut k0, mut k1] = key.0;
-    for _ in 0..10 {
-        for i in 0..LANES {
-            let p0 = M0 * (c0[i] & LOW);
-            let p1 = M1 * (c2[i] & LOW);
-            c0[i] = (p1 >> 32) ^ c1[i] ^ u64::from(k0);
-            c2[i] = (p0 >> 32) ^ c3[i] ^ u64::from(k1);
-            c1[i] = p1;
-            c3[i] = p0;
+    let mut c = [c0, [u64::from(rest[0]); N], [u64::from(rest[1]); N], [u64::from(rest[2]); N]];
+    // Written out: as a loop, the compiler takes a 64-bit multiplication three times as slow.
+    let k = &keys.0;
+    c = round(round(round(round(round(c, k[0]), k[1]), k[2]), k[3]), k[4]);
+    c = round(round(round(round(round(c, k[5]), k[6]), k[7]), k[8]), k[9]);
+    for word in &mut c {
+        for lane in word {
+            *lane &= LOW;
         }
-        k0 = k0.wrapping_add(W0);
-        k1 = k1.wrapping_add(W1);
     }
-    for i in 0..LANES {
-        c0[i] &= LOW;
-        c1[i] &= LOW;
-        c2[i] &= LOW;
-        c3[i] &= LOW;
+    c
+}
+
+const LOW: u64 = 0xffff_ffff;
+
+/// One round on every lane.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+fn round<const N: usize>([c0, c1, c2, c3]: [[u64; N]; 4], [k0, k1]: [u64; 2]) -> [[u64; N]; 4] {
+    let mut next = [[0; N]; 4];
+    for i in 0..N {
+        let p0 = M0 * (c0[i] & LOW);
+        let p1 = M1 * (c2[i] & LOW);
+        next[0][i] = (p1 >> 32) ^ c1[i] ^ k0;
+        next[1][i] = p1;
+        next[2][i] = (p0 >> 32) ^ c3[i] ^ k1;
+        next[3][i] = p0;
     }
-    [c0, c1, c2, c3]
+    next
 }
 
 /// Fills `out` with the words of the blocks 0, 1, ... of the counter `rest`: word `j` of `out` is
@@ -112,21 +136,18 @@ pub fn philox_lanes(first: u32, rest: [u32; 3], key: Key) -> [[u64; LANES]; 4] {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
 pub fn fill(key: Key, rest: [u32; 3], out: &mut [u32]) {
+    let keys = RoundKeys::new(key);
     let mut block = 0;
-    let mut chunks = out.chunks_exact_mut(4 * LANES);
-    for chunk in &mut chunks {
-        let words = philox_lanes(block, rest, key);
+    for chunk in out.chunks_mut(4 * LANES) {
+        let words = philox_lanes::<LANES>(block, rest, &keys);
+        let mut all = [0; 4 * LANES];
         for i in 0..LANES {
             for (w, word) in words.iter().enumerate() {
-                chunk[4 * i + w] = word[i] as u32;
+                all[4 * i + w] = word[i] as u32;
             }
         }
+        chunk.copy_from_slice(&all[..chunk.len()]);
         block += LANES as u32;
-    }
-    for chunk in chunks.into_remainder().chunks_mut(4) {
-        let words = philox([block, rest[0], rest[1], rest[2]], key);
-        chunk.copy_from_slice(&words[..chunk.len()]);
-        block += 1;
     }
 }
 
@@ -154,13 +175,13 @@ mod tests {
     #[test]
     fn lanes_and_fill_equal_single_blocks() {
         let key = Key::new(7, Purpose::User, 3);
-        let lanes = philox_lanes(5, [1, 2, 3], key);
+        let lanes = philox_lanes::<LANES>(5, [1, 2, 3], &RoundKeys::new(key));
         for (w, lane) in lanes.iter().enumerate() {
             for (i, word) in (0..).zip(lane) {
                 assert_eq!(*word, u64::from(philox([5 + i, 1, 2, 3], key)[w]));
             }
         }
-        let mut many = [0; 77];
+        let mut many = [0; 177];
         fill(key, [1, 2, 3], &mut many);
         for (j, &word) in many.iter().enumerate() {
             assert_eq!(word, philox([j as u32 / 4, 1, 2, 3], key)[j % 4]);

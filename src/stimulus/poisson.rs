@@ -6,9 +6,9 @@
 //! took from each `p_k`. So a count is exactly distributed (to 1e-15), and all but some 1e-4 of them
 //! cost 16 bits and a handful of comparisons in SIMD.
 
-use crate::random::{Key, LANES, Purpose, Stream, philox, philox_lanes, poisson_pmf};
+use crate::random::{Key, LANES, Purpose, RoundKeys, Stream, philox, philox_lanes, poisson_pmf};
 
-/// Neurons that [`PoissonCounts::add_block`] serves at once: eight Philox blocks of eight 16-bit
+/// Neurons that [`PoissonCounts::add`] serves together: eight Philox blocks of eight 16-bit
 /// numbers.
 pub const POISSON_BLOCK: usize = 64;
 
@@ -137,14 +137,40 @@ impl PoissonCounts {
         if bits >= self.redraw { self.redrawn(neuron, step) } else { self.counted(bits) }
     }
 
-    /// Adds `weight` times the count of each neuron of block number `block` to `inbox`.
+    /// Adds `weight` times the count of each neuron of the blocks `first, first + 1, ...` to
+    /// `inbox`, two blocks at a time.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-    pub fn add_block(&self, block: u32, step: u64, weight: i32, inbox: &mut [i32; POISSON_BLOCK]) {
+    pub fn add(&self, first: u32, step: u64, weight: i32, inbox: &mut [[i32; POISSON_BLOCK]]) {
         if self.boundaries.is_empty() {
             return;
         }
-        let bits = self.bits(block, step);
+        let keys = RoundKeys::new(self.keys.bulk);
+        let mut block = first;
+        for pair in inbox.chunks_mut(2) {
+            if pair.len() == 2 {
+                let bits = bits::<2, { 2 * LANES }>(block, step, &keys);
+                self.add_block(block, step, weight, &bits[0], &mut pair[0]);
+                self.add_block(block + 1, step, weight, &bits[1], &mut pair[1]);
+            } else {
+                let [bits] = bits::<1, LANES>(block, step, &keys);
+                self.add_block(block, step, weight, &bits, &mut pair[0]);
+            }
+            block += 2;
+        }
+    }
+
+    /// Adds to one block, given its 16-bit numbers.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+    fn add_block(
+        &self,
+        block: u32,
+        step: u64,
+        weight: i32,
+        bits: &Bits,
+        inbox: &mut [i32; POISSON_BLOCK],
+    ) {
         let mut counts = [0u16; POISSON_BLOCK];
         for group in &self.boundaries {
             for n in 0..POISSON_BLOCK {
@@ -162,28 +188,8 @@ impl PoissonCounts {
             inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(count));
         }
         if redraw != 0 {
-            self.correct(block, step, weight, &bits, inbox);
+            self.correct(block, step, weight, bits, inbox);
         }
-    }
-
-    /// The 16-bit numbers of a block of neurons. Neuron n gets half `n % 2` of word
-    /// `2 (n / 32) + n / 2 % 2` of Philox block `n / 4 % 8`: the order in which pairs of words
-    /// lie in SIMD lanes, so that nothing is shuffled.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-    fn bits(&self, block: u32, step: u64) -> [u16; POISSON_BLOCK] {
-        let rest = [step as u32, (step >> 32) as u32, 0];
-        let [a, b, c, d] = philox_lanes(block * LANES as u32, rest, self.keys.bulk);
-        let mut pairs = [[0u64; LANES]; 2];
-        for i in 0..LANES {
-            pairs[0][i] = (a[i] | b[i] << 32).to_le();
-            pairs[1][i] = (c[i] | d[i] << 32).to_le();
-        }
-        let mut bits: [u16; POISSON_BLOCK] = bytemuck::cast(pairs);
-        for bits in &mut bits {
-            *bits = u16::from_le(*bits);
-        }
-        bits
     }
 
     /// The count that the boundaries give.
@@ -207,7 +213,7 @@ impl PoissonCounts {
         block: u32,
         step: u64,
         weight: i32,
-        bits: &[u16; POISSON_BLOCK],
+        bits: &Bits,
         inbox: &mut [i32; POISSON_BLOCK],
     ) {
         for (n, &bits) in bits.iter().enumerate().filter(|(_, bits)| **bits >= self.redraw) {
@@ -217,4 +223,31 @@ impl PoissonCounts {
             inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(change));
         }
     }
+}
+
+/// A 16-bit number for each neuron of a block.
+type Bits = [u16; POISSON_BLOCK];
+
+/// The 16-bit numbers of `B` blocks of neurons (`N` is `B` times [`LANES`]). Neuron n of a block
+/// gets half `n % 2` of word `2 (n / 32) + n / 2 % 2` of Philox block `n / 4 % 8`: the order in
+/// which pairs of words lie in SIMD lanes, so that nothing is shuffled.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+fn bits<const B: usize, const N: usize>(block: u32, step: u64, keys: &RoundKeys) -> [Bits; B] {
+    let rest = [step as u32, (step >> 32) as u32, 0];
+    let [a, b, c, d] = philox_lanes::<N>(block * LANES as u32, rest, keys);
+    let mut all = [[0; POISSON_BLOCK]; B];
+    for (g, bits) in all.iter_mut().enumerate() {
+        let mut pairs = [[0u64; LANES]; 2];
+        for i in 0..LANES {
+            let lane = g * LANES + i;
+            pairs[0][i] = (a[lane] | b[lane] << 32).to_le();
+            pairs[1][i] = (c[lane] | d[lane] << 32).to_le();
+        }
+        *bits = bytemuck::cast(pairs);
+        for number in bits {
+            *number = u16::from_le(*number);
+        }
+    }
+    all
 }

@@ -92,7 +92,7 @@ impl Emitter for Processes {
             wide(
                 self.arch,
                 #[inline(always)]
-                || self.counts.add_block(block, step, 1, &mut counts),
+                || self.counts.add(block, step, 1, std::slice::from_mut(&mut counts)),
             );
             let neurons = counts.iter().take(self.context.count - base);
             for (n, &count) in neurons.enumerate().filter(|(_, count)| **count > 0) {
