@@ -1,2 +1,18 @@
-//! The program `murine`.
-fn main() {}
+//! The program `murine`: arguments in, exit code out.
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    match arguments.command.run() {
+        Ok(code) => code.into(),
+        Err(error) => {
+            cli::voice::report(&error);
+            error.exit_code().into()
+        }
+    }
+}

@@ -7,7 +7,6 @@ impl<R, F: FnMut() -> R> pulp::WithSimd for Wide<F> {
     type Output = R;
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "must be compiled with the caller's SIMD width")]
     fn with_simd<S: pulp::Simd>(mut self, _: S) -> R {
         (self.0)()
     }

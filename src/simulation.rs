@@ -29,8 +29,8 @@ impl Simulation {
     /// # Errors
     /// Everything that can be wrong with a network.
     pub fn new(network: &Network, threads: usize) -> Result<Self> {
-        let threads = if threads == 0 { workers(network) } else { threads };
         let builders = if threads == 0 { cores() } else { threads };
+        let threads = Self::workers(network, threads);
         let plan = Plan::new(network, threads)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(builders)
@@ -39,6 +39,16 @@ impl Simulation {
         let compiled = pool.install(|| compile(network, &plan))?;
         let synapses = compiled.synapses;
         Ok(Self { network: network.clone(), engine: Engine::new(compiled, threads)?, synapses })
+    }
+
+    /// How many workers [`Simulation::new`] takes for `threads` threads (0: as many as there are
+    /// cores and work).
+    #[must_use]
+    pub fn workers(network: &Network, threads: usize) -> usize {
+        if threads > 0 {
+            return threads;
+        }
+        cores().min((network.size() / WORTH_A_WORKER).max(1) as usize)
     }
 
     /// Runs for `duration`, a multiple of dt; afterwards [`Simulation::take_spikes`] has its spikes.
@@ -222,9 +232,4 @@ impl Simulation {
 /// Cores this process may use.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// As many workers as there are cores and work.
-fn workers(network: &Network) -> usize {
-    cores().min((network.size() / WORTH_A_WORKER).max(1) as usize)
 }

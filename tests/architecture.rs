@@ -12,7 +12,7 @@ const TABLE: &str = "
 | neuron | random |
 | rule | random |
 | stimulus | random |
-| record | - |
+| record | random |
 | network | neuron, rule, stimulus, record, random |
 | config | network, neuron, rule, stimulus, record, random |
 | compile | network, neuron, rule, stimulus, random |

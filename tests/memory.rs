@@ -89,10 +89,7 @@ fn indegree() -> Network {
 fn bernoulli() -> Network {
     let mut network = Network::new("bernoulli");
     let cells = network.population("cells", 30_000, IafPscDelta::default());
-    network
-        .project(cells, cells, PairwiseBernoulli::new(0.05))
-        .weight(0.1 * MV)
-        .delay(1.5 * MS);
+    network.project(cells, cells, PairwiseBernoulli::new(0.05)).weight(0.1 * MV).delay(1.5 * MS);
     network
 }
 
@@ -182,8 +179,18 @@ fn small_networks_take_what_is_predicted() {
 #[ignore = "takes minutes"]
 fn networks_take_what_is_predicted() {
     let names = [
-        "nothing", "silent", "groups", "spread", "indegree", "bernoulli", "long", "brunel",
-        "brunel_double", "coba", "microcircuit_0.1", "microcircuit_0.3",
+        "nothing",
+        "silent",
+        "groups",
+        "spread",
+        "indegree",
+        "bernoulli",
+        "long",
+        "brunel",
+        "brunel_double",
+        "coba",
+        "microcircuit_0.1",
+        "microcircuit_0.3",
     ];
     check(&names, &[1, 2, 5]);
 }

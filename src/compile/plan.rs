@@ -74,31 +74,23 @@ impl Plan {
         let mut partitions = vec![Vec::new(); count];
         let mut widths = vec![0; count];
         let mut homes = Vec::with_capacity(sizes.len());
-        let mut carried = 0;
         for (population, &size) in sizes.iter().enumerate() {
-            let blocks = size.div_ceil(BLOCK as u64);
-            let mut home = Vec::with_capacity(blocks as usize);
-            let cut = |p: usize| (blocks * p as u64 + carried) / count as u64;
-            for p in 0..count {
-                let (begin, end) = (cut(p), cut(p + 1));
-                if begin == end {
+            let mut home = Vec::with_capacity(size.div_ceil(BLOCK as u64) as usize);
+            for (p, blocks) in shares(size.div_ceil(BLOCK as u64), &widths).into_iter().enumerate()
+            {
+                if blocks == 0 {
                     continue;
                 }
-                let first = begin * BLOCK as u64;
-                let plan = SlicePlan {
-                    population,
-                    first,
-                    count: ((end * BLOCK as u64).min(size) - first) as usize,
-                    offset: widths[p],
-                };
-                for block in 0..end - begin {
-                    let place = (plan.offset + block as usize * BLOCK) as u16;
+                let first = (home.len() * BLOCK) as u64;
+                let count = (blocks * BLOCK as u64).min(size - first) as usize;
+                let plan = SlicePlan { population, first, count, offset: widths[p] };
+                for block in 0..blocks as usize {
+                    let place = (plan.offset + block * BLOCK) as u16;
                     home.push(Home { partition: p as u16, place });
                 }
                 widths[p] += plan.padded();
                 partitions[p].push(plan);
             }
-            carried = (carried + blocks) % count as u64;
             homes.push(home);
         }
         Self { partitions, homes }
@@ -117,6 +109,19 @@ impl Plan {
         all.dedup();
         all
     }
+}
+
+/// How many of `blocks` each partition gets: equal shares, and one more for those that are
+/// narrowest so far.
+fn shares(blocks: u64, widths: &[usize]) -> Vec<u64> {
+    let count = widths.len() as u64;
+    let mut shares = vec![blocks / count; widths.len()];
+    let mut narrowest: Vec<usize> = (0..widths.len()).collect();
+    narrowest.sort_by_key(|&p| widths[p]);
+    for &p in narrowest.iter().take((blocks % count) as usize) {
+        shares[p] += 1;
+    }
+    shares
 }
 
 #[cfg(test)]
@@ -143,7 +148,7 @@ mod tests {
             let loads: Vec<usize> =
                 plan.partitions.iter().map(|s| s.iter().map(SlicePlan::padded).sum()).collect();
             let (least, most) = (loads.iter().min().unwrap(), loads.iter().max().unwrap());
-            assert!(most - least <= 2 * BLOCK, "{loads:?}");
+            assert!(most - least <= BLOCK, "{loads:?}");
         }
     }
 }

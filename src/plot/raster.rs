@@ -9,8 +9,8 @@ use super::figure::{Figure, text_width};
 use super::raster_image::{Layout, image};
 use super::rows::{apart, bands, grouped, sample_caption};
 use super::{FAINT, INK, colour};
-use crate::analysis::{BinnedRate, binned_rate};
-use crate::record::{Kind, RecordedPopulation, Recording};
+use crate::analysis::BinnedRate;
+use crate::record::{Kind, RecordedPopulation, Recording, SpikeStream};
 use crate::{Error, Result};
 
 /// What a raster shows, and how.
@@ -52,15 +52,18 @@ impl Default for RasterOptions {
 /// neurons are blue, inhibitory ones red, sources grey. Below, the mean rate of the
 /// excitatory and of the inhibitory neurons, in spikes/s.
 ///
+/// Memory depends on the size of the picture, not on the number of spikes.
+///
 /// # Errors
 /// [`Error::Parameter`] for an unknown population, an empty time window, a picture too small
 /// to hold anything or a path of another extension; [`Error::Create`] or [`Error::Write`]
-/// when the file cannot be written.
-pub fn raster(recording: &Recording, options: &RasterOptions, path: &Path) -> Result<()> {
-    figure(recording, options)?.write(path)
+/// when the file cannot be written; whatever reading the spikes returns.
+pub fn raster(spikes: &impl SpikeStream, options: &RasterOptions, path: &Path) -> Result<()> {
+    figure(spikes, options)?.write(path)
 }
 
-fn figure(recording: &Recording, options: &RasterOptions) -> Result<Figure> {
+fn figure(stream: &impl SpikeStream, options: &RasterOptions) -> Result<Figure> {
+    let recording = stream.description();
     let (width, height) = options.size;
     if !(400..=20_000).contains(&width) || !(300..=20_000).contains(&height) {
         let problem =
@@ -70,7 +73,7 @@ fn figure(recording: &Recording, options: &RasterOptions) -> Result<Figure> {
     let populations = chosen(recording, &options.populations)?;
     let (window, bin_ms) = window(recording, options)?;
     let bands = bands(&populations, options.max_rows);
-    let rates = rates(&window, &populations, bin_ms);
+    let rates = rates(stream, &window, &populations, bin_ms)?;
     let mut figure = Figure::new(options.size);
     let (mut upper, lower) = panels(&window, &populations, &rates, options.size);
     upper.top = if options.title.is_empty() { 36 } else { 66 };
@@ -80,7 +83,7 @@ fn figure(recording: &Recording, options: &RasterOptions) -> Result<Figure> {
         &bands,
         (window.first_step, window.last_step),
     );
-    let (mut marks, spikes) = image(&window, &populations, &bands, &layout);
+    let (mut marks, spikes) = image(stream, &populations, &bands, &layout)?;
     marks.corner = (upper.left + 1, upper.top);
     figure.image = Some(marks);
     let names = draw_bands(&mut figure, &upper, &populations, &layout);
@@ -120,7 +123,7 @@ fn chosen<'a>(recording: &'a Recording, names: &[String]) -> Result<Vec<&'a Reco
     }
 }
 
-/// The part of the recording within the window, and the width of a bin.
+/// The description of what is shown, and the width of a bin.
 fn window(recording: &Recording, options: &RasterOptions) -> Result<(Recording, f64)> {
     let step = |ms: f64| (ms / recording.dt_ms).round().max(0.0) as u64;
     let from = options.from_ms.map_or(recording.first_step, step).max(recording.first_step);
@@ -134,28 +137,52 @@ fn window(recording: &Recording, options: &RasterOptions) -> Result<(Recording, 
         );
         return Err(Error::parameter("from", problem));
     }
-    let spikes =
-        recording.spikes.iter().filter(|s| (from..=to).contains(&s.step)).copied().collect();
-    let window = Recording { first_step: from, last_step: to, spikes, ..recording.description() };
+    let window = Recording { first_step: from, last_step: to, ..recording.description() };
     let narrowest = window.duration_ms() / f64::from(options.size.0) * 1.5;
     Ok((window, if options.bin_ms > 0.0 { options.bin_ms.max(narrowest) } else { narrowest }))
 }
 
 /// The mean rate of each kind of neurons that is shown; sources only where nothing else is.
 fn rates(
+    stream: &impl SpikeStream,
     window: &Recording,
     populations: &[&RecordedPopulation],
     bin_ms: f64,
-) -> Vec<(Kind, BinnedRate)> {
-    let of = |kind: Kind| {
-        let mut members = populations.iter().filter(|p| p.kind == kind);
-        let mut sum = binned_rate(window, members.next()?, bin_ms);
-        for population in members {
-            let more = binned_rate(window, population, bin_ms);
-            sum.neurons += more.neurons;
-            sum.counts.iter_mut().zip(more.counts).for_each(|(a, b)| *a += b);
+) -> Result<Vec<(Kind, BinnedRate)>> {
+    let steps = ((bin_ms / window.dt_ms).round() as u64).max(1);
+    let mut rates = silence(window, populations, steps);
+    stream.for_each(&mut |spikes| {
+        for spike in spikes.iter().filter(|s| s.step > window.first_step) {
+            let kind = populations.iter().find(|p| p.contains(spike.neuron)).map(|p| p.kind);
+            let rate = rates.iter_mut().find(|r| Some(r.0) == kind);
+            let bin = ((spike.step - window.first_step - 1) / steps) as usize;
+            if let Some(count) = rate.and_then(|r| r.1.counts.get_mut(bin)) {
+                *count += 1;
+            }
         }
-        Some((kind, sum))
+        Ok(())
+    })?;
+    Ok(rates)
+}
+
+/// The kinds whose rates are shown, with no spike so far; an incomplete bin at the end is left
+/// out.
+fn silence(
+    window: &Recording,
+    populations: &[&RecordedPopulation],
+    steps: u64,
+) -> Vec<(Kind, BinnedRate)> {
+    let bins = (window.last_step - window.first_step) / steps;
+    let of = |kind: Kind| {
+        let members = || populations.iter().filter(|p| p.kind == kind);
+        members().next()?;
+        let rate = BinnedRate {
+            first_ms: window.time_ms(window.first_step),
+            bin_ms: steps as f64 * window.dt_ms,
+            neurons: members().map(|p| p.recorded_size()).sum(),
+            counts: vec![0; bins as usize],
+        };
+        Some((kind, rate))
     };
     let inside: Vec<_> = [Kind::Excitatory, Kind::Inhibitory].into_iter().filter_map(of).collect();
     if inside.is_empty() { of(Kind::Source).into_iter().collect() } else { inside }

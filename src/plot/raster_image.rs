@@ -6,7 +6,8 @@
 use super::figure::Image;
 use super::rows::Band;
 use super::{Rgb, colour};
-use crate::record::{RecordedPopulation, Recording, Spike};
+use crate::Result;
+use crate::record::{RecordedPopulation, Spike, SpikeStream};
 
 /// Shades of one colour; few, so that the file is small.
 const SHADES: f64 = 6.0;
@@ -52,25 +53,36 @@ impl Layout {
     }
 }
 
-/// Draws the marks: the image, and how many spikes are in it.
+/// How often each row spiked in each column.
+struct Grid {
+    /// `counts[row * columns + column]`, with the rows of all bands one after the other.
+    counts: Vec<u32>,
+    /// The first row of each band, and the total at the end.
+    firsts: Vec<usize>,
+    columns: usize,
+    spikes: u64,
+}
+
+/// Draws the marks: the image, and how many spikes are in it. Memory depends on the size of
+/// the picture, not on the number of spikes.
 pub(super) fn image(
-    recording: &Recording,
+    spikes: &impl SpikeStream,
     populations: &[&RecordedPopulation],
     bands: &[Band],
     layout: &Layout,
-) -> (Image, u64) {
+) -> Result<(Image, u64)> {
+    let grid = Grid::new(spikes, populations, bands, layout)?;
     let (width, height) = (layout.width as usize, layout.height as usize);
     let mut counts = vec![0u32; width * height];
-    let marks = marks(recording, populations, bands, layout);
-    let (least, thickness) = mark_size(marks.len(), counts.len());
-    for &(band, row, column) in &marks {
+    let (least, thickness) = mark_size(grid.spikes as usize, counts.len());
+    for (band, row, column, count) in grid.marks() {
         let (top, row_height) = layout.row(band, bands[band].rows, row);
         // A mark fills most of its row, but no more than a tenth of an inch.
         let tall = (0.7 * row_height).clamp(least, 14.0).round() as usize;
         let top = (top + (row_height - tall as f64) / 2.0).max(0.0).round() as usize;
         for y in top..(top + tall).min(height) {
-            for x in column as usize..(column as usize + thickness).min(width) {
-                counts[y * width + x] += 1;
+            for x in column..(column + thickness).min(width) {
+                counts[y * width + x] += count;
             }
         }
     }
@@ -79,22 +91,49 @@ pub(super) fn image(
         size: (layout.width, layout.height),
         rgb: shade(&counts, populations, layout),
     };
-    (image, marks.len() as u64)
+    Ok((image, grid.spikes))
 }
 
-/// Band, row and column of each spike that is shown.
-fn marks(
-    recording: &Recording,
-    populations: &[&RecordedPopulation],
-    bands: &[Band],
-    layout: &Layout,
-) -> Vec<(usize, usize, u32)> {
-    let mark = |spike: &Spike| {
-        let band = populations.iter().position(|p| p.contains(spike.neuron))?;
-        let row = bands[band].row(spike.neuron - populations[band].first)?;
-        Some((band, row, layout.column(spike.step)?))
-    };
-    recording.spikes.iter().filter_map(mark).collect()
+impl Grid {
+    fn new(
+        spikes: &impl SpikeStream,
+        populations: &[&RecordedPopulation],
+        bands: &[Band],
+        layout: &Layout,
+    ) -> Result<Self> {
+        let mut firsts = vec![0];
+        firsts.extend(bands.iter().scan(0, |rows, band| {
+            *rows += band.neurons.len();
+            Some(*rows)
+        }));
+        let columns = layout.width as usize;
+        let counts = vec![0; firsts[bands.len()] * columns];
+        let mut grid = Self { counts, firsts, columns, spikes: 0 };
+        let place = |spike: &Spike| {
+            let column = layout.column(spike.step)?;
+            let band = populations.iter().position(|p| p.contains(spike.neuron))?;
+            let row = bands[band].row(spike.neuron - populations[band].first)?;
+            Some((band, row, column as usize))
+        };
+        spikes.for_each(&mut |spikes| {
+            for (band, row, column) in spikes.iter().filter_map(place) {
+                grid.counts[(grid.firsts[band] + row) * columns + column] += 1;
+                grid.spikes += 1;
+            }
+            Ok(())
+        })?;
+        Ok(grid)
+    }
+
+    /// Band, row within it, column and number of spikes, where there are any.
+    fn marks(&self) -> impl Iterator<Item = (usize, usize, usize, u32)> {
+        let some = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        some.map(|(at, &count)| {
+            let row = at / self.columns;
+            let band = self.firsts.partition_point(|&first| first <= row) - 1;
+            (band, row - self.firsts[band], at % self.columns, count)
+        })
+    }
 }
 
 /// The least height and the width of a mark: a pixel each, and more where marks are so few

@@ -93,7 +93,6 @@ impl RoundKeys {
 /// and four exclusive ors, without a shuffle. One block's rounds depend on each other; twice
 /// [`LANES`] at once hide that latency.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
 #[must_use]
 pub fn philox_lanes<const N: usize>(first: u32, rest: [u32; 3], keys: &RoundKeys) -> [[u64; N]; 4] {
     let mut c0 = [0u64; N];
@@ -117,7 +116,6 @@ const LOW: u64 = 0xffff_ffff;
 
 /// One round on every lane.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
 fn round<const N: usize>([c0, c1, c2, c3]: [[u64; N]; 4], [k0, k1]: [u64; 2]) -> [[u64; N]; 4] {
     let mut next = [[0; N]; 4];
     for i in 0..N {
@@ -134,7 +132,6 @@ fn round<const N: usize>([c0, c1, c2, c3]: [[u64; N]; 4], [k0, k1]: [u64; 2]) ->
 /// Fills `out` with the words of the blocks 0, 1, ... of the counter `rest`: word `j` of `out` is
 /// word `j % 4` of block `j / 4`.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
 pub fn fill(key: Key, rest: [u32; 3], out: &mut [u32]) {
     let keys = RoundKeys::new(key);
     let mut block = 0;

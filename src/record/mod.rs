@@ -24,6 +24,7 @@ mod sonata_read;
 pub mod spool;
 mod state;
 mod state_files;
+mod statistics;
 mod synapses;
 mod synapses_npz;
 
@@ -38,4 +39,5 @@ pub use sonata_read::read_spikes_sonata;
 pub use spool::{Ending, SpoolFile, SpoolHeader, SpoolWriter};
 pub use state::{StateProbe, StateTrace};
 pub use state_files::{write_state_csv, write_state_npz, write_state_sonata};
+pub use statistics::Statistics;
 pub use synapses::SynapseList;

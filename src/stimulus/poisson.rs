@@ -140,7 +140,6 @@ impl PoissonCounts {
     /// Adds `weight` times the count of each neuron of the blocks `first, first + 1, ...` to
     /// `inbox`, two blocks at a time.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
     pub fn add(&self, first: u32, step: u64, weight: i32, inbox: &mut [[i32; POISSON_BLOCK]]) {
         if self.boundaries.is_empty() {
             return;
@@ -162,7 +161,6 @@ impl PoissonCounts {
 
     /// Adds to one block, given its 16-bit numbers.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
     fn add_block(
         &self,
         block: u32,
@@ -232,7 +230,6 @@ type Bits = [u16; POISSON_BLOCK];
 /// gets half `n % 2` of word `2 (n / 32) + n / 2 % 2` of Philox block `n / 4 % 8`: the order in
 /// which pairs of words lie in SIMD lanes, so that nothing is shuffled.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
 fn bits<const B: usize, const N: usize>(block: u32, step: u64, keys: &RoundKeys) -> [Bits; B] {
     let rest = [step as u32, (step >> 32) as u32, 0];
     let [a, b, c, d] = philox_lanes::<N>(block * LANES as u32, rest, keys);

@@ -76,6 +76,13 @@ impl SpoolFile {
         Ok(spool)
     }
 
+    /// Whether a run is writing the spool at `path` now, as far as the file system can tell.
+    #[must_use]
+    pub fn is_being_written(path: &Path) -> bool {
+        let locked = File::open(path).map(|file| file.try_lock_shared());
+        matches!(locked, Ok(Err(std::fs::TryLockError::WouldBlock)))
+    }
+
     /// What the spool says about itself; `recording.last_step` is where it really ends.
     #[must_use]
     pub fn header(&self) -> &SpoolHeader {

@@ -36,13 +36,16 @@ pub struct SpoolWriter {
 }
 
 impl SpoolWriter {
-    /// Creates the file, replacing one that is there, and writes the header to the disk.
+    /// Creates the file, replacing one that is there, and writes the header to the disk. As long
+    /// as it is written, it is locked: see [`SpoolFile::is_being_written`](super::SpoolFile).
     ///
     /// # Errors
     /// [`Error::Create`] when the file cannot be created, [`Error::Write`] when the header
     /// cannot be written.
     pub fn create(path: &Path, header: &SpoolHeader) -> Result<Self> {
         let file = File::create(path).map_err(Error::create(path))?;
+        // A file system that knows no locks is none the worse.
+        let _ = file.try_lock();
         let begin = header.recording.first_step;
         let mut spool = Self {
             file: BufWriter::with_capacity(1 << 20, file),

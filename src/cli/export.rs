@@ -1,0 +1,215 @@
+//! `murine export`: the synapses of a network one by one, as the rule `list` reads them.
+//!
+//! Weights are written as they are simulated, rounded to counts, and delays on the grid, so that
+//! the network of the lists has the same spikes.
+
+use std::io::{Error as IoError, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use murine::config::Config;
+use murine::network::{Network, Rounding};
+use murine::random::{Delays, Distribution, Levels};
+use murine::record::SynapseList;
+use murine::rule::{Pairing, Scratch, Synapses};
+use murine::{Error, Result};
+
+use super::directory::file_name;
+use super::network::NetworkArguments;
+use super::voice::Voice;
+use super::{limits, output, table};
+
+/// The config beside the lists, which reads them.
+const CONFIG: &str = "network.toml";
+
+/// Bytes of a synapse while its list is made.
+const BYTES: f64 = 32.0;
+
+/// Arguments of `murine export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// A new directory for a list per projection and a config that reads them; or a .csv or .npz
+    /// file, where there is one projection
+    #[arg(long, value_name = "DIR|FILE")]
+    out: PathBuf,
+    /// The format of the lists
+    #[arg(long, value_enum, default_value = "csv")]
+    format: Format,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// A format of lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Text, one row per synapse
+    Csv,
+    /// Arrays of `NumPy`
+    Npz,
+}
+
+/// Does it; returns the exit code.
+pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
+    let voice = Voice { quiet: arguments.quiet, verbose: false };
+    let config = arguments.network.load()?;
+    fits(&config.network)?;
+    let out = &arguments.out;
+    if is_file(out) {
+        one_file(&config.network, out)?;
+    } else {
+        directory(&config, out, arguments.format, voice)?;
+        voice.say(&format!("next, try\n  murine run {}", out.join(CONFIG).display()));
+    }
+    output::print(&out.display().to_string())?;
+    Ok(0)
+}
+
+fn is_file(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "csv" || e == "npz")
+}
+
+/// Writes the only projection.
+fn one_file(network: &Network, path: &Path) -> Result<()> {
+    match network.projections.len() {
+        1 => write(&list(network, &network.rounding()?, 0)?, path),
+        n => Err(Error::parameter(
+            "--out",
+            format!("one file holds one projection, but the network has {n}: name a directory"),
+        )),
+    }
+}
+
+/// Writes every projection, and the config that reads them.
+fn directory(config: &Config, out: &Path, format: Format, voice: Voice) -> Result<()> {
+    let network = &config.network;
+    let rounding = network.rounding()?;
+    if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
+        let problem = "it is not empty: take another --out";
+        return Err(Error::create(out)(IoError::new(ErrorKind::AlreadyExists, problem)));
+    }
+    std::fs::create_dir_all(out).map_err(Error::create(out))?;
+    let mut names = Vec::new();
+    for i in 0..network.projections.len() {
+        let name = list_name(network, i, format);
+        let list = list(network, &rounding, i)?;
+        voice.say(&format!("{name}: {}", table::grouped(list.len() as u64)));
+        write(&list, &out.join(&name))?;
+        names.push(name);
+    }
+    let path = out.join(CONFIG);
+    let text =
+        with_lists(&config.text, &names).map_err(|e| Error::write(&path)(IoError::other(e)))?;
+    std::fs::write(&path, text).map_err(Error::write(&path))
+}
+
+/// `03-exc-inh.csv`.
+fn list_name(network: &Network, i: usize, format: Format) -> String {
+    let projection = &network.projections[i];
+    let name = |population: usize| file_name(&network.populations[population].name);
+    let (source, target) = (name(projection.source.0), name(projection.target.0));
+    let ending = match format {
+        Format::Csv => "csv",
+        Format::Npz => "npz",
+    };
+    format!("{i:02}-{source}-{target}.{ending}")
+}
+
+fn write(list: &SynapseList, path: &Path) -> Result<()> {
+    let exists = IoError::new(ErrorKind::AlreadyExists, "it exists: take another --out");
+    match path {
+        path if path.exists() => Err(Error::create(path)(exists)),
+        path if path.extension().is_some_and(|e| e == "npz") => list.write_npz(path),
+        path => list.write_csv(path),
+    }
+}
+
+/// The resolved config with every projection read from a list.
+fn with_lists(text: &str, names: &[String]) -> Result<String, String> {
+    let mut config: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+    let projections = config.get_mut("projection").and_then(toml::Value::as_array_mut);
+    for (projection, name) in projections.into_iter().flatten().zip(names) {
+        let Some(table) = projection.as_table_mut() else { continue };
+        table.remove("weight");
+        table.remove("delay");
+        let path = toml::Table::from_iter([("path".to_owned(), name.clone().into())]);
+        let rule = toml::Table::from_iter([("list".to_owned(), path.into())]);
+        table.insert("rule".into(), rule.into());
+    }
+    toml::to_string(&config).map_err(|e| e.to_string())
+}
+
+/// Refuses projections whose list does not fit into memory.
+fn fits(network: &Network) -> Result<()> {
+    let of = |i: usize| network.projections[i].rule.forecast(&network.pairing(i)).synapses;
+    let largest = (0..network.projections.len()).map(of).fold(0.0, f64::max);
+    let Some(limit) = limits::tightest() else { return Ok(()) };
+    if BYTES * largest <= limit.bytes as f64 {
+        return Ok(());
+    }
+    Err(Error::Capacity(format!(
+        "a list of {} synapses takes {}, but {} leaves {}: make it smaller, for example with --scale",
+        table::short(largest),
+        table::bytes((BYTES * largest) as u64),
+        limit.what,
+        table::bytes(limit.bytes)
+    )))
+}
+
+/// The synapses of projection `i`.
+fn list(network: &Network, rounding: &Rounding, i: usize) -> Result<SynapseList> {
+    let projection = &network.projections[i];
+    let (pairing, rounded) = (network.pairing(i), &rounding.projections[i]);
+    let target = projection.target.0;
+    let unit = rounding.units[target][rounded.receptor];
+    let receptor = network.receptor(target, projection.receptor.as_deref())?.1;
+    let mut list = SynapseList { kind: Some(receptor.kind), ..SynapseList::default() };
+    for_each(network, i, &pairing, &mut |source, target, level, delay| {
+        list.source.push(source);
+        list.target.push(target);
+        list.weight.push(f64::from(rounded.counts(level as usize)) * unit);
+        list.delay_ms.push(tidy(f64::from(delay) * network.dt.ms()));
+    })?;
+    Ok(list)
+}
+
+/// Hands source, target, level of weight and delay of every synapse to `consume`.
+fn for_each(
+    network: &Network,
+    i: usize,
+    pairing: &Pairing,
+    consume: &mut dyn FnMut(u64, u64, u32, u16),
+) -> Result<()> {
+    let projection = &network.projections[i];
+    let delays = match projection.rule.delays() {
+        Some(_) => Distribution::Constant(network.dt),
+        None => projection.delay.clone(),
+    };
+    let (levels, delays) = (Levels::new(&projection.weight), Delays::new(&delays, network.dt)?);
+    let synapses = Synapses::new(&*projection.rule, *pairing, &levels, delays)?;
+    let (mut scratch, mut row, mut column) = (Scratch::default(), Vec::new(), Vec::new());
+    if synapses.by_row() {
+        for source in 0..pairing.sources {
+            for tile in pairing.tiles() {
+                row.clear();
+                synapses.row(source, tile, &mut scratch, &mut row);
+                let first = tile.first;
+                row.iter()
+                    .for_each(|s| consume(source, first + u64::from(s.target), s.level, s.delay));
+            }
+        }
+    } else {
+        for target in 0..pairing.targets {
+            column.clear();
+            synapses.column(target, &mut scratch, &mut column);
+            column.iter().for_each(|s| consume(u64::from(s.source), target, s.level, s.delay));
+        }
+    }
+    Ok(())
+}
+
+/// A delay without the noise of a product such as 3 x 0.1.
+fn tidy(ms: f64) -> f64 {
+    (ms * 1e9).round() / 1e9
+}

@@ -1,0 +1,48 @@
+//! What a network will take, before anything is built.
+
+use murine::compile::{Memory, Plan};
+use murine::network::Network;
+use murine::record::Statistics;
+use murine::{Result, Simulation};
+
+/// Bytes of the buffers between the engine and the files: the spool's and a batch of spikes.
+const RECORDING: f64 = 4e6;
+
+/// What a network will take.
+#[derive(Clone, Debug)]
+pub(crate) struct Forecast {
+    /// Who will own which neurons.
+    pub(crate) plan: Plan,
+    /// Workers.
+    pub(crate) threads: usize,
+    /// Memory of the network and of what observes it.
+    pub(crate) memory: Memory,
+}
+
+impl Forecast {
+    /// For `network` on `threads` threads, if given.
+    pub(crate) fn new(network: &Network, given: Option<u64>) -> Result<Self> {
+        let threads = Simulation::workers(network, threads(given));
+        let plan = Plan::new(network, threads)?;
+        let mut memory = Memory::predict(network, &plan, threads)?;
+        let statistics: u64 = network.populations.iter().map(|p| Statistics::bytes(p.size)).sum();
+        memory.engine += statistics as f64 + RECORDING;
+        Ok(Self { plan, threads, memory })
+    }
+
+    /// All of it.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.memory.total() as u64
+    }
+}
+
+/// The threads of a config, as [`Simulation::new`] takes them.
+pub(crate) fn threads(given: Option<u64>) -> usize {
+    given.map_or(0, |threads| threads as usize)
+}
+
+/// The expected number of synapses.
+pub(crate) fn synapses(network: &Network) -> f64 {
+    let of = |i: usize| network.projections[i].rule.forecast(&network.pairing(i)).synapses;
+    (0..network.projections.len()).map(of).sum()
+}

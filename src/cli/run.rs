@@ -1,0 +1,175 @@
+//! `murine run`: simulate a network and keep what it did.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use murine::config::Config;
+use murine::random::steps;
+use murine::{Result, Simulation};
+
+use super::convert::Conversion;
+use super::directory::{RunDirectory, SPOOL, SUMMARY};
+use super::forecast::Forecast;
+use super::network::NetworkArguments;
+use super::progress::Progress;
+use super::session::Session;
+use super::signals::Signals;
+use super::summary::{RunNumbers, Summary};
+use super::table::bytes as bytes_of;
+use super::voice::Voice;
+use super::{limits, machine, output, table};
+
+/// Arguments of `murine run`.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of a command")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// The run directory; a new one under runs/ if not given
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace the run that --out holds
+    #[arg(long, requires = "out")]
+    overwrite: bool,
+    #[command(flatten)]
+    conversion: Conversion,
+    /// Print the summary as JSON on standard output
+    #[arg(long)]
+    json: bool,
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long)]
+    verbose: bool,
+    /// Run even if it does not fit into memory
+    #[arg(long)]
+    force: bool,
+}
+
+/// Does it; returns the exit code.
+pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
+    let voice = Voice { quiet: arguments.quiet, verbose: arguments.verbose };
+    let config = arguments.network.load()?;
+    config.notes.iter().for_each(|note| voice.note(note));
+    let predicted = predict(&config, arguments.force, voice)?;
+    let out = arguments.out.as_deref();
+    let directory = RunDirectory::prepare(out, arguments.overwrite, &config.network.name)?;
+    let signals = Signals::install()?;
+    signals.remove_if_empty(directory.created());
+    let built = build(&config, predicted, voice).inspect_err(|_| directory.leave())?;
+    signals.begin_saving();
+    directory.begin(&config.text)?;
+    let summary = record(&config, built, &directory, &signals, voice);
+    let summary = summary.and_then(|summary| save(arguments, summary, &directory));
+    let summary = summary.inspect_err(|_| how_to_recover(&directory, voice))?;
+    present(arguments, &summary, &directory, voice)?;
+    Ok(signals.code())
+}
+
+/// Predicts the memory and sees that there is enough.
+fn predict(config: &Config, force: bool, voice: Voice) -> Result<u64> {
+    let forecast = Forecast::new(&config.network, config.threads)?;
+    let bytes = forecast.bytes();
+    let Some(limit) = limits::tightest() else { return Ok(bytes) };
+    let (free, what) = (bytes_of(limit.bytes), limit.what);
+    voice.detail(&format!("memory: {} predicted, {free} free ({what})", bytes_of(bytes)));
+    match forecast.memory.fit(limit.bytes as f64, what) {
+        Err(error) if force => voice.note(&error.to_string()),
+        other => other?,
+    }
+    Ok(bytes)
+}
+
+/// Builds the network; what is known then goes into the numbers of the run.
+fn build(config: &Config, predicted: u64, voice: Voice) -> Result<(Simulation, RunNumbers)> {
+    let network = &config.network;
+    let size = table::plural(network.size(), "neuron");
+    let synapses = table::short(super::forecast::synapses(network));
+    let text = format!("building {size}, {synapses} synapses, {}", bytes_of(predicted));
+    let begin = Instant::now();
+    let spinner = Progress::spinner(voice, text);
+    let simulation = Simulation::new(network, super::forecast::threads(config.threads))?;
+    drop(spinner);
+    let numbers = RunNumbers {
+        threads: simulation.threads(),
+        synapses: simulation.synapses(),
+        construct_s: begin.elapsed().as_secs_f64(),
+        predicted_bytes: predicted,
+        largest_weight_error: network.rounding()?.largest_error,
+        ..RunNumbers::default()
+    };
+    Ok((simulation, numbers))
+}
+
+/// Runs the network and spools what it does. The network is forgotten afterwards: converting the
+/// spool needs memory, too.
+fn record(
+    config: &Config,
+    (simulation, numbers): (Simulation, RunNumbers),
+    directory: &RunDirectory,
+    signals: &Signals,
+    voice: Voice,
+) -> Result<Summary> {
+    let network = &config.network;
+    let in_steps = |time| steps(time, network.dt);
+    let (warmup, duration) = (in_steps(config.warmup)?, in_steps(config.duration)?);
+    let end = warmup + duration;
+    let mut session = Session::new(simulation, &directory.file(SPOOL), warmup, end)?;
+    let progress = Progress::run(voice, end, network.dt.ms());
+    session.run(signals.stop(), &progress)?;
+    drop(progress);
+    let (recording, statistics, measured) = session.finish()?;
+    let mut summary = Summary::new(&recording, &statistics, false).of(network);
+    summary.interrupted = recording.last_step < end;
+    summary.run = Some(RunNumbers {
+        spike_hash: format!("{:#018x}", statistics.hash()),
+        peak_rss_bytes: machine::peak_rss(),
+        ..numbers.measured(&measured, recording.dt_ms)
+    });
+    Ok(summary)
+}
+
+/// Makes the files of the run out of its spool.
+fn save(arguments: &Arguments, mut summary: Summary, directory: &RunDirectory) -> Result<Summary> {
+    summary.files = arguments.conversion.convert(directory, &summary.title())?;
+    summary.write(&directory.file(SUMMARY))?;
+    // Everything that was in it is in other files now.
+    let _ = std::fs::remove_file(directory.file(SPOOL));
+    Ok(summary)
+}
+
+/// Shows what came out, and what to do next.
+fn present(
+    arguments: &Arguments,
+    summary: &Summary,
+    directory: &RunDirectory,
+    voice: Voice,
+) -> Result<()> {
+    if summary.interrupted {
+        voice.note(&format!(
+            "interrupted after {} ms; what was simulated is saved",
+            summary.duration_ms
+        ));
+    }
+    voice.say(&table::table(summary));
+    let path = directory.path().display();
+    voice.say(&format!(
+        "\nthe spikes and a raster are in {path}; next, try\n  murine plot {path} --to 100ms"
+    ));
+    if arguments.json {
+        output::print(&summary.json()?)
+    } else if arguments.quiet {
+        Ok(())
+    } else {
+        output::print(&path.to_string())
+    }
+}
+
+/// Says what can be done after a failure.
+fn how_to_recover(directory: &RunDirectory, voice: Voice) {
+    if directory.file(SPOOL).exists() {
+        let path = directory.path().display();
+        voice.note(&format!("what was simulated until then is kept: murine recover {path}"));
+    }
+}

@@ -1,0 +1,188 @@
+//! A simulation that is recorded as it goes.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use murine::engine::{Counters, Phases};
+use murine::record::{Recorded, Recording, Spike, SpoolHeader, SpoolWriter, Statistics};
+use murine::{Result, Simulation};
+
+use super::observe::{self, Rates, States};
+use super::progress::Progress;
+
+/// Wall time of a batch of steps: short enough that the progress bar moves and a full disk is
+/// noticed soon, long enough that what happens between batches costs nothing.
+const BATCH: Duration = Duration::from_millis(60);
+
+/// Wall time from one flush of the spool to the next: what a crash may lose.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// A simulation with its spool and statistics.
+pub(crate) struct Session {
+    simulation: Simulation,
+    header: SpoolHeader,
+    spool: SpoolWriter,
+    statistics: Statistics,
+    states: Option<States>,
+    rates: Option<Rates>,
+    batch: u64,
+    flushed: Instant,
+    measured: Measured,
+}
+
+/// What was measured since the end of the warm-up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Measured {
+    /// Wall time, recording included.
+    pub(crate) seconds: f64,
+    /// Wall seconds by phase.
+    pub(crate) phases: Phases,
+    /// Work done.
+    pub(crate) counters: Counters,
+    /// Steps.
+    pub(crate) steps: u64,
+}
+
+impl Session {
+    /// Prepares to record `simulation` into a spool, from the step `warmup` up to `end`.
+    pub(crate) fn new(simulation: Simulation, spool: &Path, warmup: u64, end: u64) -> Result<Self> {
+        let network = simulation.network();
+        let header = SpoolHeader {
+            recording: observe::description(network, warmup, end),
+            states: observe::state_probes(network, warmup)?,
+            rates: observe::rate_probe(network)?,
+        };
+        let populations = &header.recording.populations;
+        let rates = header.rates.map(|probe| Rates::new(probe, warmup, populations.len()));
+        Ok(Self {
+            spool: SpoolWriter::create(spool, &header)?,
+            statistics: Statistics::new(populations),
+            simulation,
+            header,
+            states: None,
+            rates,
+            batch: 1,
+            flushed: Instant::now(),
+            measured: Measured::default(),
+        })
+    }
+
+    /// Runs the warm-up, then the rest, as far as `stop` lets it.
+    pub(crate) fn run(&mut self, stop: &AtomicBool, progress: &Progress) -> Result<()> {
+        let recording = &self.header.recording;
+        let (warmup, end) = (recording.first_step, recording.last_step);
+        self.advance(warmup, stop, progress, Self::warm_up)?;
+        if self.simulation.step() < warmup {
+            return Ok(());
+        }
+        self.states = Some(States::start(&mut self.simulation, &self.header.states)?);
+        let (begin, before) = (Instant::now(), self.work());
+        self.advance(end, stop, progress, Self::record)?;
+        let (phases, counters) = self.work();
+        self.measured = Measured {
+            seconds: begin.elapsed().as_secs_f64(),
+            phases: difference(phases, before.0),
+            counters: Counters {
+                spikes: counters.spikes - before.1.spikes,
+                rows: counters.rows - before.1.rows,
+                packets: counters.packets - before.1.packets,
+                events: counters.events - before.1.events,
+            },
+            steps: self.simulation.step() - warmup,
+        };
+        Ok(())
+    }
+
+    /// Ends the spool, and hands back what is left when the network is forgotten.
+    pub(crate) fn finish(self) -> Result<(Recording, Statistics, Measured)> {
+        let mut recording = self.header.recording;
+        recording.last_step = self.simulation.step().max(recording.first_step);
+        self.spool.finish(recording.last_step)?;
+        Ok((recording, self.statistics, self.measured))
+    }
+
+    fn work(&self) -> (Phases, Counters) {
+        (self.simulation.phases(), self.simulation.counters())
+    }
+
+    /// Runs up to the step `end` in batches, and calls `keep` after each.
+    fn advance(
+        &mut self,
+        end: u64,
+        stop: &AtomicBool,
+        progress: &Progress,
+        keep: fn(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        while self.simulation.step() < end {
+            let begin = Instant::now();
+            let wanted = self.batch.min(end - self.simulation.step());
+            let done = self.simulation.run_steps(wanted, stop);
+            keep(self)?;
+            progress.at(self.simulation.step());
+            if done < wanted || super::signals::raised(stop) {
+                break;
+            }
+            self.batch = next_batch(wanted, begin.elapsed());
+        }
+        Ok(())
+    }
+
+    fn warm_up(&mut self) -> Result<()> {
+        let spikes = take(&mut self.simulation);
+        self.statistics.warm_up(&spikes);
+        Ok(())
+    }
+
+    fn record(&mut self) -> Result<()> {
+        let mut spikes = take(&mut self.simulation);
+        let (up_to, recording) = (self.simulation.step(), &self.header.recording);
+        self.statistics.add(&spikes);
+        if let Some(rates) = &mut self.rates {
+            rates.write(&spikes, up_to, recording, &mut self.spool)?;
+        }
+        keep_recorded(&mut spikes, recording);
+        self.spool.append_spikes(&spikes, up_to)?;
+        if let Some(states) = &mut self.states {
+            states.write(&self.simulation.take_samples(), &mut self.spool)?;
+        }
+        if self.flushed.elapsed() > FLUSH {
+            self.spool.flush()?;
+            self.flushed = Instant::now();
+        }
+        Ok(())
+    }
+}
+
+/// How many steps the next batch has, when the last had `steps` and took `time`.
+fn next_batch(steps: u64, time: Duration) -> u64 {
+    let factor = BATCH.as_secs_f64() / time.as_secs_f64().max(1e-6);
+    ((steps as f64 * factor.clamp(0.25, 4.0)) as u64).max(1)
+}
+
+fn take(simulation: &mut Simulation) -> Vec<Spike> {
+    // The same two numbers: the vector is reused in place.
+    simulation.take_spikes().into_iter().map(|(step, neuron)| Spike { step, neuron }).collect()
+}
+
+/// Leaves out the spikes of neurons that are not recorded.
+fn keep_recorded(spikes: &mut Vec<Spike>, recording: &Recording) {
+    if recording.populations.iter().all(|p| p.recorded == Recorded::All) {
+        return;
+    }
+    spikes.retain(|spike| {
+        let population = recording.population_of(spike.neuron).map(|i| &recording.populations[i]);
+        population.is_some_and(|p| match &p.recorded {
+            Recorded::All => true,
+            Recorded::Sample(indices) => indices.binary_search(&(spike.neuron - p.first)).is_ok(),
+        })
+    });
+}
+
+fn difference(a: Phases, b: Phases) -> Phases {
+    Phases {
+        deliver: a.deliver - b.deliver,
+        update: a.update - b.update,
+        exchange: a.exchange - b.exchange,
+    }
+}
