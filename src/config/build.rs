@@ -2,9 +2,8 @@
 
 use super::format::{self, Format};
 use crate::network::{Network, PopulationId, Recorder};
-use crate::random::{Distribution, steps};
+use crate::random::steps;
 use crate::rule::Rule;
-use crate::units::{Time, Weight};
 use crate::{Error, Result};
 
 impl Format {
@@ -95,13 +94,13 @@ fn add_projection(network: &mut Network, projection: &format::Projection) -> Res
     let source = find(network, &projection.source).map_err(|e| e.within("source"))?;
     let target = find(network, &projection.target).map_err(|e| e.within("target"))?;
     let rule: Box<dyn Rule> = projection.rule.clone().into();
-    let (weight, delay) = weight_and_delay(projection, &*rule)?;
+    check_listed(projection, &*rule)?;
     let mut builder = network.project(source, target, rule);
-    if let Some(weight) = weight {
-        builder = builder.weight(weight);
+    if let Some(weight) = &projection.weight {
+        builder = builder.weight(weight.clone());
     }
-    if let Some(delay) = delay {
-        builder = builder.delay(delay);
+    if let Some(delay) = &projection.delay {
+        builder = builder.delay(delay.clone());
     }
     if let Some(receptor) = &projection.receptor {
         builder.receptor(receptor.clone());
@@ -109,11 +108,8 @@ fn add_projection(network: &mut Network, projection: &format::Projection) -> Res
     Ok(())
 }
 
-/// Weights and delays of a projection, where its rule does not list them.
-type WeightAndDelay = (Option<Distribution<Weight>>, Option<Distribution<Time>>);
-
-/// Refuses both a missing weight or delay and one that the rule lists already.
-fn weight_and_delay(projection: &format::Projection, rule: &dyn Rule) -> Result<WeightAndDelay> {
+/// Refuses a weight or delay that is missing, or that the rule lists already.
+fn check_listed(projection: &format::Projection, rule: &dyn Rule) -> Result<()> {
     let check = |key: &str, given: bool, listed: bool| match (given, listed) {
         (false, false) => Err(Error::parameter("", format!("the key `{key}` is missing here"))),
         (true, true) => {
@@ -123,8 +119,7 @@ fn weight_and_delay(projection: &format::Projection, rule: &dyn Rule) -> Result<
         _ => Ok(()),
     };
     check("weight", projection.weight.is_some(), rule.weights().is_some())?;
-    check("delay", projection.delay.is_some(), rule.delays().is_some())?;
-    Ok((projection.weight.clone(), projection.delay.clone()))
+    check("delay", projection.delay.is_some(), rule.delays().is_some())
 }
 
 fn recorder_of(network: &Network, recorder: &format::Recorder) -> Result<Recorder> {
