@@ -1,12 +1,12 @@
 //! A neuron model defined outside the crate runs as fast as one inside: here a quadratic
-//! integrate-and-fire neuron, tau dV/dt = V (V / V_c - 1) + R I, and its voltage under a current.
+//! integrate-and-fire neuron, `tau dV/dt = V (V / V_c - 1) + R I`, and its voltage under a current.
 //!
 //!     cargo run --release --example custom_neuron
 
 use std::path::Path;
 
 use murine::neuron::{Element, Limit, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
-use murine::plot::{VoltageOptions, voltage};
+use murine::plot::{Line, LineOptions, lines};
 use murine::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -53,14 +53,19 @@ fn main() -> Result<()> {
     let mut network = Network::new("quadratic");
     let cell = network.population("cell", 1, Quadratic { tau: (10.0 * MS).into() });
     network.stimulate(cell, DcGenerator::new(4.0 * PA));
-    network.record(Recorder::State {
-        population: cell,
-        variables: vec!["v_m".into()],
-        neurons: vec![0],
-        interval: 0.1 * MS,
-    });
+
     let mut simulation = Simulation::new(&network, 1)?;
-    simulation.run(200.0 * MS)?;
-    let trace = &simulation.traces()[0];
-    voltage(trace, &VoltageOptions::default(), Path::new("custom_neuron.png"))
+    let mut points = Vec::new();
+    for _ in 0..2000 {
+        simulation.run(0.1 * MS)?;
+        points.push((simulation.time().ms(), simulation.observe(cell, 0, "v_m")?));
+    }
+    let line = Line { name: "quadratic".into(), points, marked: false };
+    let options = LineOptions {
+        x_name: "Time (ms)".into(),
+        y_name: "V (mV)".into(),
+        marks: vec![(30.0, "threshold".into())],
+        ..LineOptions::default()
+    };
+    lines(&[line], &options, Path::new("custom_neuron.png"))
 }

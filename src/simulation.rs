@@ -6,6 +6,7 @@ use crate::compile::{Plan, compile};
 use crate::engine::{Counters, Engine, Phases, Sample};
 use crate::network::{Network, PopulationId, StimulusId};
 use crate::random::steps;
+use crate::record::{Recording, Spike};
 use crate::units::Time;
 use crate::{Error, Result};
 
@@ -20,6 +21,8 @@ pub struct Simulation {
     network: Network,
     engine: Engine,
     synapses: u64,
+    /// The step at which spikes were last taken.
+    taken: u64,
 }
 
 impl Simulation {
@@ -38,7 +41,12 @@ impl Simulation {
             .map_err(|e| Error::Capacity(format!("cannot start {builders} threads: {e}")))?;
         let compiled = pool.install(|| compile(network, &plan))?;
         let synapses = compiled.synapses;
-        Ok(Self { network: network.clone(), engine: Engine::new(compiled, threads)?, synapses })
+        Ok(Self {
+            network: network.clone(),
+            engine: Engine::new(compiled, threads)?,
+            synapses,
+            taken: 0,
+        })
     }
 
     /// How many workers [`Simulation::new`] takes for `threads` threads (0: as many as there are
@@ -98,7 +106,22 @@ impl Simulation {
 
     /// Takes the spikes since the last call: (step, global number), ascending.
     pub fn take_spikes(&mut self) -> Vec<(u64, u64)> {
+        self.taken = self.engine.step();
         self.engine.take_spikes()
+    }
+
+    /// Takes the spikes since the last call as a recording, for analysis and figures; of the
+    /// neurons that the network's recorders choose.
+    pub fn recording(&mut self) -> Recording {
+        let mut recording = self.network.recording(self.taken, self.engine.step());
+        let all = self.take_spikes().into_iter().map(|(step, neuron)| Spike { step, neuron });
+        let mut spikes: Vec<Spike> = all.collect();
+        spikes.retain(|s| {
+            let population = recording.population_of(s.neuron);
+            population.is_some_and(|p| recording.populations[p].contains(s.neuron))
+        });
+        recording.spikes = spikes;
+        recording
     }
 
     /// Takes what the probes have read since the last call, by (step, probe).

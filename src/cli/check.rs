@@ -171,15 +171,16 @@ impl Report {
         let _ = write!(text, "{threads}, {}", plural(self.partitions as u64, "partition"));
         let _ = match self.epoch_ms {
             Some(epoch) => writeln!(text, ", which exchange spikes every {epoch:.1} ms"),
-            None => writeln!(text, ""),
+            None => writeln!(text),
         };
         if let Some(events) = self.events_per_s {
             let _ = writeln!(text, "{} synaptic events per simulated second", short(events));
         }
-        if !self.projections.is_empty() {
-            let error = 100.0 * self.largest_weight_error;
-            let _ = writeln!(text, "weights are rounded by at most {error:.2} %");
-        }
+        let _ = match 100.0 * self.largest_weight_error {
+            error if error < 1e-9 => writeln!(text, "weights are exact"),
+            error if error < 0.001 => writeln!(text, "weights are rounded by less than 0.001 %"),
+            error => writeln!(text, "weights are rounded by at most {error:.3} %"),
+        };
     }
 
     fn write_memory(&self, text: &mut String) {
@@ -212,13 +213,12 @@ fn population(p: &murine::network::Population) -> Population {
 
 fn projection(network: &Network, i: usize) -> Result<Projection> {
     let p = &network.projections[i];
-    let delay_ms = match p.rule.delays() {
-        Some(range) => range,
-        None => {
-            let delays = Delays::new(&p.delay, network.dt)?;
-            let ms = |steps: u16| f64::from(steps) * network.dt.ms();
-            (ms(delays.min()), ms(delays.max()))
-        }
+    let delay_ms = if let Some(range) = p.rule.delays() {
+        range
+    } else {
+        let delays = Delays::new(&p.delay, network.dt)?;
+        let ms = |steps: u16| f64::from(steps) * network.dt.ms();
+        (ms(delays.min()), ms(delays.max()))
     };
     Ok(Projection {
         source: network.populations[p.source.0].name.clone(),

@@ -195,15 +195,18 @@ fn for_each(
                 row.clear();
                 synapses.row(source, tile, &mut scratch, &mut row);
                 let first = tile.first;
-                row.iter()
-                    .for_each(|s| consume(source, first + u64::from(s.target), s.level, s.delay));
+                for s in &row {
+                    consume(source, first + u64::from(s.target), s.level, s.delay);
+                }
             }
         }
     } else {
         for target in 0..pairing.targets {
             column.clear();
             synapses.column(target, &mut scratch, &mut column);
-            column.iter().for_each(|s| consume(u64::from(s.source), target, s.level, s.delay));
+            for s in &column {
+                consume(u64::from(s.source), target, s.level, s.delay);
+            }
         }
     }
     Ok(())

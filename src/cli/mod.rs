@@ -25,7 +25,8 @@ mod table;
 pub(crate) mod voice;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
 use murine::Result;
 
 const EXAMPLES: &str = "\
@@ -47,6 +48,31 @@ pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// Reads the command line; help and mistakes end the program.
+    pub(crate) fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|mistake| suggest(mistake).exit())
+    }
+}
+
+/// Adds the nearest subcommand to an unknown one, also where clap finds none near enough.
+fn suggest(mut mistake: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(given)) = mistake.get(ContextKind::InvalidSubcommand) else {
+        return mistake;
+    };
+    let command = Arguments::command();
+    let distance = |name: &str| strsim::damerau_levenshtein(name, given);
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    if mistake.get(ContextKind::SuggestedSubcommand).is_none()
+        && let Some(nearest) = names.min_by_key(|name| distance(name))
+        && distance(nearest) <= 2
+    {
+        let nearest = ContextValue::Strings(vec![nearest.to_owned()]);
+        mistake.insert(ContextKind::SuggestedSubcommand, nearest);
+    }
+    mistake
 }
 
 /// What the program can do.

@@ -1,83 +1,11 @@
 //! From the recorders of a network to what a spool holds.
 
-use std::collections::HashSet;
-
 use murine::engine::Sample;
 use murine::network::{Network, PopulationId, PopulationKind, Recorder};
-use murine::random::{Key, Purpose, Stream, steps};
-use murine::record::{
-    Kind, RateProbe, Recorded, RecordedPopulation, Recording, SpoolWriter, StateProbe,
-};
+use murine::random::steps;
+use murine::record::{RateProbe, Recording, SpoolWriter, StateProbe};
 use murine::units::{Quantity, Time};
 use murine::{Result, Simulation};
-
-/// The description of a recording of `network` between two steps.
-pub(crate) fn description(network: &Network, first_step: u64, last_step: u64) -> Recording {
-    let firsts = network.firsts();
-    let population = |i: usize| RecordedPopulation {
-        name: network.populations[i].name.clone(),
-        size: network.populations[i].size,
-        first: firsts[i],
-        kind: kind(network, i),
-        recorded: recorded(network, i),
-    };
-    let populations = (0..network.populations.len()).map(population).collect();
-    Recording { dt_ms: network.dt.ms(), first_step, last_step, populations, spikes: Vec::new() }
-}
-
-/// What the neurons of a population do to others: a source of spikes stands for the world
-/// outside; else its first projection decides.
-fn kind(network: &Network, population: usize) -> Kind {
-    if let PopulationKind::Source(_) = network.populations[population].kind {
-        return Kind::Source;
-    }
-    let inhibits = |p: &murine::network::Projection| {
-        let receptor = network.receptor(p.target.0, p.receptor.as_deref()).ok()?.1;
-        let least = match p.rule.weights() {
-            Some(weights) => weights.iter().copied().fold(0.0, f64::min),
-            None => p.weight.range().0,
-        };
-        Some(receptor.inhibitory || least < 0.0)
-    };
-    let mut outgoing = network.projections.iter().filter(|p| p.source.0 == population);
-    match outgoing.find_map(inhibits) {
-        Some(true) => Kind::Inhibitory,
-        _ => Kind::Excitatory,
-    }
-}
-
-/// Which neurons of a population have their spikes recorded.
-fn recorded(network: &Network, population: usize) -> Recorded {
-    let mut indices = HashSet::new();
-    for recorder in &network.recorders {
-        match recorder {
-            Recorder::Spikes { population: p, sample: None } if p.0 == population => {
-                return Recorded::All;
-            }
-            Recorder::Spikes { population: p, sample: Some(n) } if p.0 == population => {
-                sample(network, population, *n, &mut indices);
-            }
-            _ => {}
-        }
-    }
-    let mut indices: Vec<u64> = indices.into_iter().collect();
-    indices.sort_unstable();
-    Recorded::Sample(indices)
-}
-
-/// Adds `count` neurons of a population, all sets of them equally likely (Floyd's algorithm).
-fn sample(network: &Network, population: usize, count: u64, into: &mut HashSet<u64>) {
-    let size = network.populations[population].size;
-    let mut stream = Stream::new(Key::new(network.seed, Purpose::Sample, population), [0; 3]);
-    let mut chosen = HashSet::new();
-    for last in size.saturating_sub(count)..size {
-        let index = stream.below(last + 1);
-        if !chosen.insert(index) {
-            chosen.insert(last);
-        }
-    }
-    into.extend(chosen);
-}
 
 /// The states that the recorders of `network` ask for, from the step after `after` on.
 pub(crate) fn state_probes(network: &Network, after: u64) -> Result<Vec<StateProbe>> {

@@ -85,6 +85,7 @@ impl Arguments {
 /// Draws; an option that does not fit the recording is called as it is on the command line.
 fn draw(spikes: &impl SpikeStream, options: &RasterOptions, path: &Path) -> Result<()> {
     raster(spikes, options, path).map_err(|error| match error {
+        Error::Parameter { key, problem } if key == "picture" => Error::parameter("--out", problem),
         Error::Parameter { key, problem } => Error::parameter(format!("--{key}"), problem),
         other => other,
     })

@@ -17,7 +17,7 @@ use super::signals::Signals;
 use super::summary::{RunNumbers, Summary};
 use super::table::bytes as bytes_of;
 use super::voice::Voice;
-use super::{limits, machine, output, table};
+use super::{limits, machine, output, table, voice};
 
 /// Arguments of `murine run`.
 #[derive(Debug, clap::Args)]
@@ -61,17 +61,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     signals.begin_saving();
     directory.begin(&config.text)?;
     let summary = record(&config, built, &directory, &signals, voice);
-    let summary = summary.and_then(|summary| save(arguments, summary, &directory));
-    let summary = summary.inspect_err(|_| how_to_recover(&directory, voice))?;
-    present(arguments, &summary, &directory, voice)?;
-    Ok(signals.code())
+    match summary.and_then(|summary| save(arguments, summary, &directory)) {
+        Ok(summary) => present(arguments, &summary, &directory, voice).map(|()| signals.code()),
+        Err(error) => {
+            voice::report(&error);
+            how_to_recover(&directory, voice);
+            Ok(error.exit_code())
+        }
+    }
 }
 
 /// Predicts the memory and sees that there is enough.
 fn predict(config: &Config, force: bool, voice: Voice) -> Result<u64> {
+    let limit = limits::tightest();
+    if let Some(limit) = limit.as_ref().filter(|_| !force) {
+        super::forecast::least(&config.network).fit(limit.bytes as f64, limit.what)?;
+    }
     let forecast = Forecast::new(&config.network, config.threads)?;
     let bytes = forecast.bytes();
-    let Some(limit) = limits::tightest() else { return Ok(bytes) };
+    let Some(limit) = limit else { return Ok(bytes) };
     let (free, what) = (bytes_of(limit.bytes), limit.what);
     voice.detail(&format!("memory: {} predicted, {free} free ({what})", bytes_of(bytes)));
     match forecast.memory.fit(limit.bytes as f64, what) {
@@ -124,7 +132,6 @@ fn record(
     summary.interrupted = recording.last_step < end;
     summary.run = Some(RunNumbers {
         spike_hash: format!("{:#018x}", statistics.hash()),
-        peak_rss_bytes: machine::peak_rss(),
         ..numbers.measured(&measured, recording.dt_ms)
     });
     Ok(summary)
@@ -133,6 +140,9 @@ fn record(
 /// Makes the files of the run out of its spool.
 fn save(arguments: &Arguments, mut summary: Summary, directory: &RunDirectory) -> Result<Summary> {
     summary.files = arguments.conversion.convert(directory, &summary.title())?;
+    if let Some(run) = &mut summary.run {
+        run.peak_rss_bytes = machine::peak_rss();
+    }
     summary.write(&directory.file(SUMMARY))?;
     // Everything that was in it is in other files now.
     let _ = std::fs::remove_file(directory.file(SPOOL));
@@ -170,6 +180,6 @@ fn present(
 fn how_to_recover(directory: &RunDirectory, voice: Voice) {
     if directory.file(SPOOL).exists() {
         let path = directory.path().display();
-        voice.note(&format!("what was simulated until then is kept: murine recover {path}"));
+        voice.note(&format!("what was written until then is kept: murine recover {path}"));
     }
 }

@@ -49,7 +49,7 @@ impl Session {
     pub(crate) fn new(simulation: Simulation, spool: &Path, warmup: u64, end: u64) -> Result<Self> {
         let network = simulation.network();
         let header = SpoolHeader {
-            recording: observe::description(network, warmup, end),
+            recording: network.recording(warmup, end),
             states: observe::state_probes(network, warmup)?,
             rates: observe::rate_probe(network)?,
         };
@@ -128,6 +128,7 @@ impl Session {
         Ok(())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "called in place of `record`")]
     fn warm_up(&mut self) -> Result<()> {
         let spikes = take(&mut self.simulation);
         self.statistics.warm_up(&spikes);

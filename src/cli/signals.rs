@@ -91,6 +91,7 @@ fn ignore_file_size_signal() -> std::io::Result<()> {
     signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false))).map(|_| ())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn no_signals(error: std::io::Error) -> Error {
     Error::Capacity(format!("cannot watch for signals: {error}"))
 }

@@ -17,6 +17,7 @@
 
 mod build;
 mod recorders;
+mod recording;
 mod rounding;
 mod validate;
 

@@ -236,10 +236,11 @@ fn bits<const B: usize, const N: usize>(block: u32, step: u64, keys: &RoundKeys)
     let mut all = [[0; POISSON_BLOCK]; B];
     for (g, bits) in all.iter_mut().enumerate() {
         let mut pairs = [[0u64; LANES]; 2];
-        for i in 0..LANES {
+        let [low, high] = &mut pairs;
+        for (i, (low, high)) in low.iter_mut().zip(high).enumerate() {
             let lane = g * LANES + i;
-            pairs[0][i] = (a[lane] | b[lane] << 32).to_le();
-            pairs[1][i] = (c[lane] | d[lane] << 32).to_le();
+            *low = (a[lane] | b[lane] << 32).to_le();
+            *high = (c[lane] | d[lane] << 32).to_le();
         }
         *bits = bytemuck::cast(pairs);
         for number in bits {

@@ -1,0 +1,113 @@
+//! What can go wrong, and the exit code that says so.
+
+use std::time::Instant;
+
+use crate::network::{Folder, stderr, stdout};
+
+#[test]
+fn mistakes_on_the_command_line_are_2() {
+    let folder = Folder::new();
+    let message = folder.fail(2, &[]);
+    assert!(message.contains("Examples:") && message.contains("murine run configs/brunel.toml"));
+    let message = folder.fail(2, &["rnu", "tiny.toml"]);
+    assert!(message.contains("unrecognized subcommand 'rnu'"), "{message}");
+    assert!(message.contains("'run'"), "{message}");
+    assert!(folder.fail(2, &["run", "tiny.toml", "--sed", "1"]).contains("--seed"));
+    assert!(folder.fail(2, &["run", "tiny.toml", "--duration", "1"]).contains("no unit"));
+    folder.fail(2, &["run", "tiny.toml", "--overwrite"]);
+    folder.fail(2, &["run", "tiny.toml", "-q", "-v"]);
+    folder.fail(2, &["plot", "r", "--size", "big"]);
+    assert!(!folder.path("runs").exists());
+}
+
+#[test]
+fn a_wrong_config_is_65_and_a_missing_one_66() {
+    let folder = Folder::new();
+    for command in [&["run"][..], &["check"], &["export", "--out", "x"]] {
+        let message = folder.fail(66, &[command, &["none.toml"]].concat());
+        assert!(message.starts_with("error: cannot read none.toml: No such file"), "{message}");
+        let wrong = ["tiny.toml", "--set", "population.exc.sise=3"];
+        let message = folder.fail(65, &[command, &wrong].concat());
+        assert!(message.starts_with("error: ") && !message.contains("error: error"), "{message}");
+        assert!(message.contains('^'), "a caret: {message}");
+    }
+    folder.fail(66, &["run", "."]);
+    assert_eq!(folder.names("."), ["tiny.toml"]);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_at_once() {
+    let folder = Folder::new();
+    let begin = Instant::now();
+    let huge = ["--set", "population.exc.size=3000000000"];
+    let message = folder.fail(65, &[&["run", "tiny.toml"], &huge[..]].concat());
+    assert!(begin.elapsed().as_secs_f64() < 1.0, "{:?}", begin.elapsed());
+    assert!(message.contains("GB of it synapses") && message.contains("--force"), "{message}");
+    assert!(!folder.path("runs").exists(), "nothing is made");
+    let output = folder.murine(&[&["check", "tiny.toml"], &huge[..]].concat());
+    assert_eq!(output.status.code(), Some(65));
+    assert!(stdout(&output).contains("free"), "the numbers are shown all the same");
+}
+
+#[test]
+fn the_limit_of_the_shell_counts() {
+    let folder = Folder::new();
+    let output = folder
+        .shell("ulimit -v 900000; $murine check tiny.toml -q --set population.exc.size=20000000");
+    assert_eq!(output.status.code(), Some(65), "{}", stderr(&output));
+    assert!(stderr(&output).contains("ulimit -v"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_73_before_anything_is_built() {
+    let folder = Folder::new();
+    for out in ["tiny.toml/r", "/proc/r", "/dev/null/r"] {
+        let begin = Instant::now();
+        let run = ["run", "tiny.toml", "--out", out, "--set", "population.exc.size=1000000"];
+        let message = folder.fail(73, &run);
+        assert!(message.starts_with(&format!("error: cannot create {out}")), "{message}");
+        assert!(begin.elapsed().as_secs_f64() < 1.0);
+    }
+}
+
+#[test]
+fn a_full_disk_is_74_and_what_was_written_can_be_recovered() {
+    let folder = Folder::new();
+    // 2 or 4 MB: some shells count in blocks of 512 bytes, others of 1024.
+    let output =
+        folder.shell("ulimit -f 4000; exec $murine run tiny.toml --out r --duration 100000s");
+    assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
+    let message = stderr(&output);
+    let begin = message.find("error: cannot write r/spikes.spool: File too large");
+    assert!(begin < message.find("murine recover r") && begin.is_some(), "{message}");
+    assert!(!folder.path("r/summary.json").exists(), "a run that failed is no success");
+    folder.succeed(&["recover", "r"]);
+    let json = folder.json("r/summary.json");
+    assert_eq!(json["recovered"], true);
+    assert!(json["spikes"].as_u64() > Some(10_000), "{json}");
+    assert!(json["duration_ms"].as_f64() < Some(100_000_000.0), "{json}");
+}
+
+#[test]
+fn a_full_disk_at_the_conversion_leaves_the_spool() {
+    let folder = Folder::new();
+    // Clocks: 4 bytes a spike in the spool, 16 in the HDF5 file.
+    let clocks = "[simulation]\nduration = \"700 ms\"\n[population.clocks]\nsize = 5000\n\
+                  neuron.iaf_psc_exp = { i_e = \"600 pA\" }\n";
+    std::fs::write(folder.path("clocks.toml"), clocks).expect("a config");
+    let output = folder.shell("ulimit -f 3000; exec $murine run clocks.toml --out r");
+    assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot write r/spikes.h5"), "{}", stderr(&output));
+    assert_eq!(folder.names("r"), ["config.toml", "spikes.spool"]);
+    folder.succeed(&["recover", "r"]);
+    let json = folder.json("r/summary.json");
+    assert_eq!((&json["duration_ms"], &json["interrupted"]), (&700.0.into(), &false.into()));
+}
+
+#[test]
+fn standard_output_on_a_full_disk_is_74() {
+    let folder = Folder::new();
+    let output = folder.shell("$murine schema > /dev/full");
+    assert_eq!(output.status.code(), Some(74));
+    assert!(stderr(&output).contains("cannot write standard output"), "{}", stderr(&output));
+}

@@ -1,0 +1,11 @@
+//! The program `murine`, from the outside.
+
+mod check;
+mod directory;
+mod export;
+mod failures;
+mod network;
+mod output;
+mod recover;
+mod run;
+mod signals;

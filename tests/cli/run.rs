@@ -1,0 +1,158 @@
+//! What a run leaves behind.
+
+use murine::analysis::{mean_cv_isi, mean_rate_hz};
+use murine::record::read_spikes_sonata;
+
+use crate::network::Folder;
+
+#[test]
+fn json_is_the_summary_and_has_every_number() {
+    let folder = Folder::new();
+    let output = folder.succeed(&["run", "tiny.toml", "--out", "r", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&output).expect("one object");
+    assert_eq!(json, folder.json("r/summary.json"));
+    for key in [
+        "name",
+        "seed",
+        "dt_ms",
+        "duration_ms",
+        "warmup_ms",
+        "threads",
+        "precision",
+        "neurons",
+        "synapses",
+        "spikes",
+        "synaptic_events",
+        "spike_hash",
+        "construct_s",
+        "simulate_s",
+        "real_time_factor",
+        "events_per_s",
+        "peak_rss_bytes",
+        "predicted_bytes",
+        "largest_weight_error",
+        "counters",
+        "interrupted",
+        "version",
+        "processor",
+        "files",
+    ] {
+        assert!(!json[key].is_null(), "{key} in {output}");
+    }
+    for phase in ["deliver", "update", "exchange"] {
+        assert!(json["phases_s"][phase].is_f64(), "{phase}");
+    }
+    assert_eq!(json["duration_ms"], 300.0);
+    assert_eq!(json["warmup_ms"], 20.0);
+    assert_eq!(json["interrupted"], false);
+    let hash = json["spike_hash"].as_str().expect("a text");
+    assert!(hash.len() == 18 && hash.starts_with("0x"), "{hash}");
+    let order: Vec<_> = json["populations"].as_object().expect("a table").keys().collect();
+    assert_eq!(order, ["exc", "inh", "silent"]);
+    assert!(json["populations"]["silent"]["cv_isi"].is_null());
+}
+
+#[test]
+fn the_numbers_are_those_of_the_recorded_spikes() {
+    let folder = Folder::new();
+    folder.succeed(&["run", "tiny.toml", "--out", "r", "--duration", "2 s"]);
+    let (json, spikes) =
+        (folder.json("r/summary.json"), read_spikes_sonata(&folder.path("r/spikes.h5")));
+    let recording = spikes.expect("spikes");
+    assert_eq!(recording.duration_ms(), 2000.0);
+    assert!(recording.spikes.iter().all(|s| s.step > 200), "the warm-up is left out");
+    assert_eq!(json["spikes"], recording.spikes.len());
+    for population in &recording.populations {
+        let numbers = &json["populations"][&population.name];
+        let rate = mean_rate_hz(&recording, population).expect("a rate");
+        assert!((numbers["rate_hz"].as_f64().expect("a rate") - rate).abs() < 1e-9);
+        match mean_cv_isi(&recording, population) {
+            Some(cv) => assert!((numbers["cv_isi"].as_f64().expect("a CV") - cv).abs() < 1e-9),
+            None => assert!(numbers["cv_isi"].is_null()),
+        }
+    }
+    assert!(json["populations"]["exc"]["cv_isi"].as_f64() > Some(0.1), "{json}");
+}
+
+#[test]
+fn the_hash_depends_on_the_seed_alone() {
+    let folder = Folder::new();
+    let hash = |arguments: &[&str]| {
+        let all = [&["run", "tiny.toml", "-q", "--json"], arguments].concat();
+        let json: serde_json::Value =
+            serde_json::from_str(&folder.succeed(&all)).expect("one object");
+        json["spike_hash"].as_str().expect("a text").to_owned()
+    };
+    let one = hash(&["--threads", "1"]);
+    assert_eq!(one, hash(&["--threads", "2", "--no-plot"]));
+    assert_eq!(one, hash(&["--threads", "3", "--format", "csv"]));
+    assert_ne!(one, hash(&["--seed", "4"]));
+    // The warm-up counts: the same 320 ms, cut elsewhere.
+    let cut = ["--set", "simulation.warmup=100 ms", "--duration", "220 ms"];
+    assert_eq!(one, hash(&cut));
+}
+
+#[test]
+fn every_format_can_be_asked_for() {
+    let recorders = r#"
+[recorder.v]
+state = { population = "exc", variables = ["v_m"], first = 2, interval = "1 ms" }
+[recorder.more]
+state = { population = "exc", variables = ["v_m"], neurons = [5], interval = "0.5 ms" }
+[recorder.rates]
+rate = { population = "exc", bin = "5 ms" }
+"#;
+    let folder = Folder::with(recorders);
+    folder.succeed(&["run", "tiny.toml", "--out", "r", "--format", "csv,npz", "--svg"]);
+    let mut files = vec!["config.toml", "raster.png", "raster.svg", "rates.csv", "rates.npz"];
+    files.extend(["spikes.csv", "spikes.h5", "spikes.npz"]);
+    for state in ["state.exc.v_m", "state.exc.v_m.2"] {
+        files.extend([".csv", ".h5", ".npz"].map(|end| -> &str { format!("{state}{end}").leak() }));
+    }
+    files.push("summary.json");
+    files.sort_unstable();
+    assert_eq!(folder.names("r"), files);
+    let mut listed: Vec<String> =
+        serde_json::from_value(folder.json("r/summary.json")["files"].clone()).expect("names");
+    listed.push("summary.json".into());
+    listed.sort();
+    assert_eq!(listed, files);
+    let read = |name: &str| std::fs::read_to_string(folder.path(name)).expect(name);
+    let state = read("r/state.exc.v_m.csv");
+    assert!(state.starts_with("time_ms,v_m_mV[0],v_m_mV[1]\n21,"), "{state}");
+    assert_eq!(state.lines().count(), 301);
+    assert_eq!(read("r/state.exc.v_m.2.csv").lines().count(), 601);
+    let rates = read("r/rates.csv");
+    assert!(rates.starts_with("time_ms,exc_rate_hz,") && rates.lines().count() == 61, "{rates}");
+}
+
+#[test]
+fn a_sample_of_the_spikes_can_be_recorded() {
+    let recorders = "[recorder.some]\nspikes = { population = \"exc\", sample = 10 }\n";
+    let folder = Folder::with(recorders);
+    folder.succeed(&["run", "tiny.toml", "--out", "some"]);
+    let all = Folder::new();
+    all.succeed(&["run", "tiny.toml", "--out", "all"]);
+    let numbers = |json: serde_json::Value| (json["spike_hash"].clone(), json["spikes"].clone());
+    assert_eq!(numbers(folder.json("some/summary.json")), numbers(all.json("all/summary.json")));
+    let some = read_spikes_sonata(&folder.path("some/spikes.h5")).expect("spikes");
+    let all = read_spikes_sonata(&all.path("all/spikes.h5")).expect("spikes");
+    let murine::record::Recorded::Sample(chosen) = &some.populations[0].recorded else {
+        panic!("a sample")
+    };
+    assert_eq!(chosen.len(), 10);
+    let mut expected = all.spikes.clone();
+    expected.retain(|s| chosen.contains(&s.neuron));
+    assert_eq!(some.spikes, expected);
+    assert!(!some.spikes.is_empty() && some.spikes.len() < all.spikes.len() / 4);
+}
+
+#[test]
+fn the_resolved_config_repeats_the_run() {
+    let folder = Folder::new();
+    folder.succeed(&["run", "tiny.toml", "--out", "a", "--seed", "9", "--scale", "2"]);
+    folder.succeed(&["run", "a", "--out", "b"]);
+    let hash = |name: &str| folder.json(name)["spike_hash"].clone();
+    assert_eq!(hash("a/summary.json"), hash("b/summary.json"));
+    assert_eq!(folder.json("b/summary.json")["neurons"], 210);
+}
