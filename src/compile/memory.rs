@@ -46,7 +46,9 @@ impl Memory {
     /// Delays and parameters that cannot be.
     pub fn predict(network: &Network, plan: &Plan, threads: usize) -> Result<Self> {
         let mut memory = Self { program: PROGRAM, ..Self::default() };
-        let starting = memory.neurons(network, plan)?;
+        let scratch = memory.neurons(network)?;
+        let slices = plan.partitions.iter().flatten();
+        let starting = slices.map(|s| s.count as f64 * scratch[s.population]).fold(0.0, f64::max);
         let rows = memory.rows(network, plan)?;
         memory.synapses += spare(network, plan, threads);
         memory.engine += inboxes(network, plan, threads);
@@ -59,15 +61,28 @@ impl Memory {
         Ok(memory)
     }
 
+    /// What `network` takes at least: synapses and state. Unlike the whole prediction, which goes
+    /// through the plan, it is known at once, however many neurons there are.
+    ///
+    /// # Errors
+    /// Parameters that cannot be.
+    pub fn least(network: &Network) -> Result<Self> {
+        let mut memory = Self::default();
+        memory.neurons(network)?;
+        let projections = 0..network.projections.len();
+        memory.synapses = projections.map(|i| 4.0 * synapses(network, i)).sum();
+        Ok(memory)
+    }
+
     /// The sum.
     #[must_use]
     pub fn total(&self) -> f64 {
         self.synapses + self.index + self.neurons + self.engine + self.construction + self.program
     }
 
-    /// Returns what setting up the largest slice takes.
-    fn neurons(&mut self, network: &Network, plan: &Plan) -> Result<f64> {
-        let mut starting: f64 = 0.0;
+    /// Returns what setting up each population takes per neuron.
+    fn neurons(&mut self, network: &Network) -> Result<Vec<f64>> {
+        let mut scratch = vec![0.0; network.populations.len()];
         for (i, population) in network.populations.iter().enumerate() {
             if let PopulationKind::Neurons(model) = &population.kind {
                 let footprint = model
@@ -75,12 +90,10 @@ impl Memory {
                     .map_err(|e| e.within(&format!("population.{}", population.name)))?;
                 let padded = population.size.next_multiple_of(64) as f64;
                 self.neurons += padded * footprint.kept;
-                let slices = plan.partitions.iter().flatten().filter(|s| s.population == i);
-                let largest = slices.map(|s| s.count).max().unwrap_or(0);
-                starting = starting.max(footprint.scratch * largest as f64);
+                scratch[i] = footprint.scratch;
             }
         }
-        Ok(starting)
+        Ok(scratch)
     }
 
     /// Returns the bytes of the rows that start at each population.
@@ -171,8 +184,7 @@ fn bundles(network: &Network, plan: &Plan) -> Result<Vec<Bundle>> {
             bundles.last_mut().unwrap_or_else(|| unreachable!("one was pushed"))
         };
         let delays = delays(network, i)?;
-        let synapses = p.rule.forecast(&network.pairing(i)).synapses;
-        let each = synapses / pairs / delays.len() as f64;
+        let each = synapses(network, i) / pairs / delays.len() as f64;
         let longest = delays.iter().copied().max().map_or(0, usize::from);
         bundle.by_delay.resize(bundle.by_delay.len().max(longest + 1), 0.0);
         for delay in delays {
@@ -193,11 +205,13 @@ fn delays(network: &Network, projection: usize) -> Result<Vec<u16>> {
     Ok(delays.map_err(|e| e.within(&network.projection_key(projection)))?.steps().to_vec())
 }
 
+/// The expected number of synapses of a projection.
+fn synapses(network: &Network, projection: usize) -> f64 {
+    network.projections[projection].rule.forecast(&network.pairing(projection)).synapses
+}
+
 /// What stays empty in the spans that workers have begun.
 fn spare(network: &Network, plan: &Plan, threads: usize) -> f64 {
-    let synapses = |network: &Network, i: usize| {
-        network.projections[i].rule.forecast(&network.pairing(i)).synapses
-    };
     let longest = super::reserve::longest_row(network);
     let of = |synapses: f64| {
         if Region::huge(synapses) {
@@ -227,7 +241,7 @@ fn turning(network: &Network, rows: &[f64], threads: usize) -> f64 {
         let projections = network.projections.iter().enumerate();
         let turned: f64 = projections
             .filter(|(_, p)| p.source.0 == population && p.rule.name() == "fixed_indegree")
-            .map(|(i, p)| p.rule.forecast(&network.pairing(i)).synapses)
+            .map(|(i, _)| synapses(network, i))
             .sum();
         written += bytes;
         // Those that have several tasks to do drift apart, so that some are between two.
