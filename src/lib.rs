@@ -47,3 +47,8 @@ pub mod prelude {
     pub use crate::units::*;
     pub use crate::{Error, Result, Simulation};
 }
+
+/// Keeps the Rust of the README true.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
