@@ -182,9 +182,7 @@ fn present(
     voice.say(&table::table(summary));
     summary.run.iter().for_each(|run| voice.detail(&table::details(run)));
     let path = directory.path().display();
-    voice.say(&format!(
-        "\nthe spikes and a raster are in {path}; next, try\n  murine plot {path} --to 100ms"
-    ));
+    voice.say(&format!("\nall of it is in {path}; next, try\n  murine plot {path} --to 100ms"));
     if arguments.json {
         output::print(&summary.json()?)
     } else if arguments.quiet {
