@@ -1,7 +1,7 @@
 //! What a network will take, before anything is built.
 
 use murine::compile::{Memory, Plan};
-use murine::network::{Network, PopulationKind, Precision};
+use murine::network::Network;
 use murine::record::Statistics;
 use murine::{Result, Simulation};
 
@@ -34,17 +34,6 @@ impl Forecast {
     pub(crate) fn bytes(&self) -> u64 {
         self.memory.total() as u64
     }
-}
-
-/// What a network takes at least. Unlike the whole forecast it is known at once, however many
-/// neurons there are.
-pub(crate) fn least(network: &Network) -> Memory {
-    let real = if network.precision == Precision::Double { 8 } else { 4 };
-    let neurons = network.populations.iter().map(|p| match &p.kind {
-        PopulationKind::Neurons(model) => p.size as f64 * model.bytes_per_neuron(real),
-        PopulationKind::Source(_) => 0.0,
-    });
-    Memory { synapses: 4.0 * synapses(network), neurons: neurons.sum(), ..Memory::default() }
 }
 
 /// The threads of a config, as [`Simulation::new`] takes them.

@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
 fn predict(config: &Config, force: bool, voice: Voice) -> Result<u64> {
     let limit = limits::tightest();
     if let Some(limit) = limit.as_ref().filter(|_| !force) {
-        super::forecast::least(&config.network).fit(limit.bytes as f64, limit.what)?;
+        murine::compile::Memory::least(&config.network)?.fit(limit.bytes as f64, limit.what)?;
     }
     let forecast = Forecast::new(&config.network, config.threads)?;
     let bytes = forecast.bytes();

@@ -5,9 +5,11 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::Plan;
-use super::columns::Turned;
-use super::region::{Region, Span, Spans};
+use super::columns::{Turned, turns};
+use super::region::{Span, Spans};
+use super::reserve::reserve;
 use super::rows::{Entry, MAX_GROUP, MAX_PORTS, Port, Rows, pack_synapse};
+use super::sorted::Sorted;
 use crate::network::{Network, Rounding};
 use crate::random::{Delays, Levels};
 use crate::rule::{Drawn, Scratch, Synapses};
@@ -15,10 +17,6 @@ use crate::{Error, Result};
 
 /// Sources per task where rows are drawn row by row.
 const CHUNK: u64 = 256;
-/// Synapses per task where a rule works by column: bounds the memory of turning them round.
-const TURNED: f64 = 8e6;
-/// Words per span: what a worker takes from a partition's region at a time.
-const SPAN: usize = 1 << 18;
 
 /// The synapses of each projection, made on demand.
 pub(super) fn synapses(network: &Network) -> Result<Vec<Synapses>> {
@@ -61,7 +59,7 @@ pub(super) fn rows(
 ) -> Result<Vec<Rows>> {
     let ports = ports(rounding)?;
     let targets = projected_populations(network, plan);
-    let mut regions = regions(network, plan)?;
+    let mut reserved = reserve(network, plan)?;
     let mut indexes: Vec<Index> =
         (0..plan.partitions.len()).map(|p| index(network, &targets, p)).collect();
     let max_delay = all.iter().map(|s| s.delays().1).max().unwrap_or(1);
@@ -72,7 +70,6 @@ pub(super) fn rows(
                 .into(),
         ));
     }
-    let span = SPAN.max(longest_row(network)).next_power_of_two();
     let counts = {
         let site = Site {
             plan,
@@ -81,16 +78,16 @@ pub(super) fn rows(
             outgoing: outgoing(network, rounding, &ports),
             ports: ports.clone(),
             stride,
-            spans: regions.iter_mut().map(|r| Spans::new(r.words_mut(), span)).collect(),
+            spans: reserved.iter_mut().map(|r| Spans::new(r.region.words_mut(), r.span)).collect(),
         };
         work(&site, tasks(network, &targets, all, &mut indexes))?
     };
-    Ok(regions
+    Ok(reserved
         .into_iter()
         .zip(indexes)
         .zip(counts)
-        .map(|((region, (places, index)), synapses)| Rows {
-            region,
+        .map(|((reserved, (places, index)), synapses)| Rows {
+            region: reserved.region,
             places,
             index,
             ports: ports.clone(),
@@ -161,44 +158,6 @@ fn index(network: &Network, projects: &[Vec<bool>], partition: usize) -> Index {
     (places, vec![Rows::NONE; total])
 }
 
-/// Address space for each partition's rows: far above what is needed, since only what is
-/// touched is ever taken from the machine.
-fn regions(network: &Network, plan: &Plan) -> Result<Vec<Region>> {
-    let threads = rayon::current_num_threads();
-    let span = SPAN.max(longest_row(network)).next_power_of_two();
-    let mut expected = vec![0.0; plan.partitions.len()];
-    for (i, p) in network.projections.iter().enumerate() {
-        let pairing = network.pairing(i);
-        let forecast = p.rule.forecast(&pairing);
-        let blocks = plan.blocks(p.target.0);
-        for home in blocks {
-            expected[usize::from(home.partition)] +=
-                (forecast.synapses + 10.0 * forecast.sd) / blocks.len() as f64;
-        }
-    }
-    let sources: u64 = network.size();
-    expected
-        .into_iter()
-        .map(|synapses| {
-            let words = 2.4 * synapses + 10.0 * libm::sqrt(synapses) + 2.0 * sources as f64;
-            let spans = (words / span as f64).ceil() as usize + threads + 1;
-            if synapses * 1.05 > f64::from(u32::MAX) {
-                return Err(Error::Capacity(format!("{synapses:.3e} synapses in one partition: at most 4e9 are possible; use more threads")));
-            }
-            Region::new((spans * span).min(u32::MAX as usize / span * span))
-        })
-        .collect()
-}
-
-/// A bound of the words of any row.
-fn longest_row(network: &Network) -> usize {
-    let mut longest = vec![0.0; network.populations.len()];
-    for (i, p) in network.projections.iter().enumerate() {
-        longest[p.source.0] += 2.0 * p.rule.forecast(&network.pairing(i)).out_degree;
-    }
-    longest.into_iter().fold(0.0, f64::max).min(1e9) as usize + 64
-}
-
 /// Cuts the sources into tasks, each with its part of the indexes.
 fn tasks<'a>(
     network: &Network,
@@ -238,12 +197,11 @@ fn chunk(network: &Network, all: &[Synapses], population: usize) -> u64 {
         .filter(|(_, (p, s))| p.source.0 == population && !s.by_row())
         .map(|(i, (p, _))| p.rule.forecast(&network.pairing(i)).synapses)
         .sum();
-    let size = network.populations[population].size;
     if synapses == 0.0 {
         return CHUNK;
     }
-    let parts = (synapses / TURNED).ceil().max(rayon::current_num_threads() as f64) as u64;
-    size.div_ceil(parts)
+    let size = network.populations[population].size;
+    size.div_ceil(turns(synapses, rayon::current_num_threads()))
 }
 
 /// Works all tasks off; returns the number of synapses of each partition.
@@ -398,59 +356,4 @@ fn take<'s, 'a>(
         *span = spans.take()?;
     }
     span.next(n).ok_or_else(|| Error::Capacity(format!("a row of {n} words does not fit a span")))
-}
-
-/// A row sorted by key.
-#[derive(Default)]
-struct Sorted {
-    /// (key, how many), ascending.
-    groups: Vec<(u32, u32)>,
-    words: Vec<u32>,
-    counts: Vec<u32>,
-    items: Vec<(u32, u32)>,
-}
-
-impl Sorted {
-    /// Sorts by counting where rows are long for the number of `keys`, else by comparing.
-    fn sort(&mut self, items: &[(u32, u32)], keys: usize) {
-        self.groups.clear();
-        if keys > 4 * items.len() + 256 {
-            self.compare(items);
-        } else {
-            self.count(items, keys);
-        }
-    }
-
-    fn compare(&mut self, items: &[(u32, u32)]) {
-        self.items.clear();
-        self.items.extend_from_slice(items);
-        self.items.sort_unstable_by_key(|i| i.0);
-        self.words.clear();
-        self.words.extend(self.items.iter().map(|i| i.1));
-        for group in self.items.chunk_by(|a, b| a.0 == b.0) {
-            self.groups.push((group[0].0, group.len() as u32));
-        }
-    }
-
-    fn count(&mut self, items: &[(u32, u32)], keys: usize) {
-        self.counts.clear();
-        self.counts.resize(keys, 0);
-        for &(key, _) in items {
-            self.counts[key as usize] += 1;
-        }
-        let mut sum = 0;
-        for (key, count) in self.counts.iter_mut().enumerate() {
-            if *count > 0 {
-                self.groups.push((key as u32, *count));
-                sum += *count;
-                *count = sum - *count;
-            }
-        }
-        self.words.resize(items.len(), 0);
-        for &(key, word) in items {
-            let place = &mut self.counts[key as usize];
-            self.words[*place as usize] = word;
-            *place += 1;
-        }
-    }
 }

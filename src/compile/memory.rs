@@ -1,8 +1,12 @@
 //! How much memory a network will take, before any is taken.
 
-use super::Plan;
-use crate::network::{Network, PopulationKind, Precision};
+use super::columns::{Turned, turns};
+use super::region::Region;
+use super::reserve::{expected, span};
+use super::{Plan, SlicePlan};
+use crate::network::{Network, PopulationKind};
 use crate::random::Delays;
+use crate::units::Rate;
 use crate::{Error, Result};
 
 /// Predicted bytes of a run.
@@ -22,21 +26,51 @@ pub struct Memory {
     pub program: f64,
 }
 
-/// What the program takes before it has built anything.
-const PROGRAM: f64 = 8e6;
+/// What the program takes before it has built anything, and its threads' stacks.
+const PROGRAM: f64 = 5e6;
+/// The rate in Hz of a population about which nothing is known.
+const RATE: f64 = 10.0;
+/// Bytes per packet in the calendar, whose slots keep the room of their busiest step.
+const PACKET: f64 = 16.0;
+/// Bytes per listed synapse: source, target, weight, delay, place (36), levels and wiring.
+const LISTED: f64 = 58.0;
+/// Bytes of scratch per synapse of the longest row.
+const ROW: f64 = 40.0;
 
 impl Memory {
     /// Predicts the peak of `network` laid out by `plan` for `threads` threads.
     ///
+    /// Spikes on their way are expected to be as many as at the reference rates (else 10 Hz).
+    ///
     /// # Errors
-    /// Delays that cannot be.
+    /// Delays and parameters that cannot be.
     pub fn predict(network: &Network, plan: &Plan, threads: usize) -> Result<Self> {
         let mut memory = Self { program: PROGRAM, ..Self::default() };
-        memory.neurons(network);
-        memory.rows(network, plan)?;
-        memory.construction(network, threads);
-        let width: usize = plan.partitions.iter().flatten().map(super::SlicePlan::padded).sum();
-        memory.engine = 12.0 * width as f64 + 2e6 * threads as f64;
+        let scratch = memory.neurons(network)?;
+        let slices = plan.partitions.iter().flatten();
+        let starting = slices.map(|s| s.count as f64 * scratch[s.population]).fold(0.0, f64::max);
+        let rows = memory.rows(network, plan)?;
+        memory.synapses += spare(network, plan, threads);
+        memory.engine += inboxes(network, plan, threads);
+        let turning = turning(network, &rows, threads) + memory.index;
+        let longest = super::reserve::longest_row(network) as f64;
+        memory.synapses += threads as f64 * ROW * longest;
+        let built = memory.synapses + memory.index + memory.neurons;
+        // The peak is in turning columns, in setting up neurons, or in the run.
+        memory.construction = (turning.max(built + starting) - built - memory.engine).max(0.0);
+        Ok(memory)
+    }
+
+    /// What `network` takes at least: synapses and state. Unlike the whole prediction, which goes
+    /// through the plan, it is known at once, however many neurons there are.
+    ///
+    /// # Errors
+    /// Parameters that cannot be.
+    pub fn least(network: &Network) -> Result<Self> {
+        let mut memory = Self::default();
+        memory.neurons(network)?;
+        let projections = 0..network.projections.len();
+        memory.synapses = projections.map(|i| 4.0 * synapses(network, i)).sum();
         Ok(memory)
     }
 
@@ -46,47 +80,49 @@ impl Memory {
         self.synapses + self.index + self.neurons + self.engine + self.construction + self.program
     }
 
-    fn neurons(&mut self, network: &Network) {
-        let real = if network.precision == Precision::Double { 8 } else { 4 };
-        for population in &network.populations {
+    /// Returns what setting up each population takes per neuron.
+    fn neurons(&mut self, network: &Network) -> Result<Vec<f64>> {
+        let mut scratch = vec![0.0; network.populations.len()];
+        for (i, population) in network.populations.iter().enumerate() {
             if let PopulationKind::Neurons(model) = &population.kind {
+                let footprint = model
+                    .footprint(&super::context(network, i, 0, population.size as usize, Vec::new()))
+                    .map_err(|e| e.within(&format!("population.{}", population.name)))?;
                 let padded = population.size.next_multiple_of(64) as f64;
-                self.neurons += padded * model.bytes_per_neuron(real);
+                self.neurons += padded * footprint.kept;
+                scratch[i] = footprint.scratch;
             }
         }
+        Ok(scratch)
     }
 
-    fn rows(&mut self, network: &Network, plan: &Plan) -> Result<()> {
-        let sizes: Vec<f64> = network.populations.iter().map(|p| p.size as f64).collect();
-        let mut reached = vec![vec![]; sizes.len()];
-        for (i, p) in network.projections.iter().enumerate() {
-            let forecast = p.rule.forecast(&network.pairing(i));
-            let homes = plan.homes(p.target.0).len() as f64;
-            let delays = Delays::new(&p.delay, network.dt)
-                .map_err(|e| e.within(&network.projection_key(i)))?;
-            let rows = sizes[p.source.0] * homes;
-            let each = forecast.synapses / rows;
-            self.synapses += 4.0 * forecast.synapses + 4.0 * rows * entries(each, &delays);
-            reached[p.source.0].extend(plan.homes(p.target.0));
+    /// Returns the bytes of the rows that start at each population.
+    fn rows(&mut self, network: &Network, plan: &Plan) -> Result<Vec<f64>> {
+        let mut rows = vec![0.0; network.populations.len()];
+        let mut slots = 0;
+        for bundle in bundles(network, plan)? {
+            let source = &network.populations[bundle.source];
+            let pairs = source.size as f64 * bundle.homes.len() as f64;
+            rows[bundle.source] += 4.0 * pairs * (bundle.synapses() + bundle.entries());
+            let rate = source.reference_rate.map_or(RATE, Rate::hz);
+            let pending = rate * 1e-3 * network.dt.ms() * bundle.entries_by_delay();
+            self.engine += PACKET * pairs * pending;
+            slots = slots.max(bundle.by_delay.len());
         }
-        for (size, mut homes) in sizes.into_iter().zip(reached) {
+        self.engine += 24.0 * (plan.partitions.len() * slots) as f64;
+        for (i, (population, rows)) in network.populations.iter().zip(&mut rows).enumerate() {
+            let from = network.projections.iter().filter(|p| p.source.0 == i);
+            let mut homes: Vec<u16> = from.flat_map(|p| plan.homes(p.target.0)).collect();
             homes.sort_unstable();
             homes.dedup();
-            self.index += 4.0 * size * homes.len() as f64;
-            self.synapses += 4.0 * size * homes.len() as f64;
+            // One word says where the row is, one how long it is.
+            self.index += 4.0 * population.size as f64 * homes.len() as f64;
+            *rows += 4.0 * population.size as f64 * homes.len() as f64;
         }
-        Ok(())
-    }
-
-    fn construction(&mut self, network: &Network, threads: usize) {
-        let turned: f64 = network
-            .projections
-            .iter()
-            .enumerate()
-            .filter(|(_, p)| p.rule.name() == "fixed_indegree")
-            .map(|(i, p)| p.rule.forecast(&network.pairing(i)).synapses)
-            .fold(0.0, f64::max);
-        self.construction = 28.0 * turned.min(8e6 * threads as f64);
+        self.synapses += rows.iter().sum::<f64>();
+        let lists = network.projections.iter().filter_map(|p| p.rule.weights());
+        self.synapses += LISTED * lists.map(|w| w.len() as f64).sum::<f64>();
+        Ok(rows)
     }
 
     /// Refuses what does not fit `limit` bytes.
@@ -106,12 +142,113 @@ impl Memory {
     }
 }
 
-/// The expected number of distinct delays among `n` synapses.
-fn entries(n: f64, delays: &Delays) -> f64 {
-    let total = delays.steps().len() as f64;
-    delays
-        .steps()
-        .chunk_by(|a, b| a == b)
-        .map(|same| -libm::expm1(-n * same.len() as f64 / total))
-        .sum()
+/// Projections whose synapses share entries in the rows of their sources.
+struct Bundle {
+    source: usize,
+    receptor: Option<String>,
+    /// The partitions they lead to.
+    homes: Vec<u16>,
+    /// Expected synapses of one source in one partition by delay in steps.
+    by_delay: Vec<f64>,
+}
+
+impl Bundle {
+    fn synapses(&self) -> f64 {
+        self.by_delay.iter().sum()
+    }
+
+    /// The expected number of distinct delays.
+    fn entries(&self) -> f64 {
+        self.by_delay.iter().map(|n| -libm::expm1(-n)).sum()
+    }
+
+    /// The same, each times its delay in steps.
+    fn entries_by_delay(&self) -> f64 {
+        self.by_delay.iter().enumerate().map(|(d, n)| d as f64 * -libm::expm1(-n)).sum()
+    }
+}
+
+fn bundles(network: &Network, plan: &Plan) -> Result<Vec<Bundle>> {
+    let mut bundles: Vec<Bundle> = Vec::new();
+    for (i, p) in network.projections.iter().enumerate() {
+        let homes = plan.homes(p.target.0);
+        let same = |b: &&mut Bundle| {
+            b.source == p.source.0 && b.receptor == p.receptor && b.homes == homes
+        };
+        let pairs = network.populations[p.source.0].size as f64 * homes.len() as f64;
+        let bundle = if let Some(bundle) = bundles.iter_mut().find(same) {
+            bundle
+        } else {
+            let (receptor, by_delay) = (p.receptor.clone(), Vec::new());
+            bundles.push(Bundle { source: p.source.0, receptor, homes, by_delay });
+            bundles.last_mut().unwrap_or_else(|| unreachable!("one was pushed"))
+        };
+        let delays = delays(network, i)?;
+        let each = synapses(network, i) / pairs / delays.len() as f64;
+        let longest = delays.iter().copied().max().map_or(0, usize::from);
+        bundle.by_delay.resize(bundle.by_delay.len().max(longest + 1), 0.0);
+        for delay in delays {
+            bundle.by_delay[usize::from(delay)] += each;
+        }
+    }
+    Ok(bundles)
+}
+
+/// The delays of a projection in steps, each as often as it is likely.
+fn delays(network: &Network, projection: usize) -> Result<Vec<u16>> {
+    let p = &network.projections[projection];
+    if let Some((least, most)) = p.rule.delays() {
+        let step = |ms: f64| (ms / network.dt.ms()).round().clamp(1.0, 16_383.0) as u16;
+        return Ok((step(least)..=step(most)).collect());
+    }
+    let delays = Delays::new(&p.delay, network.dt);
+    Ok(delays.map_err(|e| e.within(&network.projection_key(projection)))?.steps().to_vec())
+}
+
+/// The expected number of synapses of a projection.
+fn synapses(network: &Network, projection: usize) -> f64 {
+    network.projections[projection].rule.forecast(&network.pairing(projection)).synapses
+}
+
+/// What stays empty in the spans that workers have begun.
+fn spare(network: &Network, plan: &Plan, threads: usize) -> f64 {
+    let longest = super::reserve::longest_row(network);
+    let of = |synapses: f64| {
+        if Region::huge(synapses) {
+            2.0 * (threads * span(synapses, threads, longest)) as f64
+        } else {
+            0.0
+        }
+    };
+    expected(network, plan, synapses).into_iter().map(of).sum()
+}
+
+/// The inboxes: each worker has one, as wide as its widest partition.
+fn inboxes(network: &Network, plan: &Plan, threads: usize) -> f64 {
+    let receptors = network.populations.iter().map(|p| match &p.kind {
+        PopulationKind::Neurons(model) => model.receptors().len(),
+        PopulationKind::Source(_) => 0,
+    });
+    let width = |slices: &Vec<SlicePlan>| slices.iter().map(SlicePlan::padded).sum::<usize>();
+    let widest = plan.partitions.iter().map(width).max().unwrap_or(0);
+    (4 * threads * receptors.max().unwrap_or(0) * widest) as f64
+}
+
+/// The peak of drawing rows: tasks that turn columns round keep them until the last is written.
+fn turning(network: &Network, rows: &[f64], threads: usize) -> f64 {
+    let (mut written, mut peak) = (0.0, 0.0_f64);
+    for (population, bytes) in rows.iter().enumerate() {
+        let projections = network.projections.iter().enumerate();
+        let turned: f64 = projections
+            .filter(|(_, p)| p.source.0 == population && p.rule.name() == "fixed_indegree")
+            .map(|(i, _)| synapses(network, i))
+            .sum();
+        written += bytes;
+        // Those that have several tasks to do drift apart, so that some are between two.
+        let several = threads > 1 && turns(turned, threads) > threads as u64;
+        let drift = if several { 0.85 } else { 1.0 };
+        let at_once = drift * (threads as f64 / turns(turned, threads) as f64).min(1.0);
+        peak = peak.max(written + Turned::BYTES as f64 * turned * at_once);
+    }
+    peak
 }

@@ -6,15 +6,17 @@ mod columns;
 mod memory;
 mod plan;
 mod region;
+mod reserve;
 mod rows;
+mod sorted;
 
 pub use memory::Memory;
 pub use plan::{Plan, SlicePlan};
 pub use rows::{Entry, Port, Rows};
 
 use crate::Result;
-use crate::network::{Network, Rounding};
-use crate::neuron::Slice;
+use crate::network::{Network, Precision, Rounding};
+use crate::neuron::{Slice, SliceContext};
 use crate::rule::Synapses;
 use crate::stimulus::{Action, Emitter, Stimulus};
 use crate::units::Time;
@@ -128,16 +130,8 @@ fn partition(
         let population = &network.populations[plan.population];
         match &population.kind {
             PopulationKind::Neurons(model) => {
-                let context = crate::neuron::SliceContext {
-                    seed: network.seed,
-                    population: plan.population,
-                    size: population.size,
-                    first: plan.first,
-                    count: plan.count,
-                    dt: network.dt,
-                    units: rounding.units[plan.population].clone(),
-                    double: network.precision == crate::network::Precision::Double,
-                };
+                let units = rounding.units[plan.population].clone();
+                let context = context(network, plan.population, plan.first, plan.count, units);
                 partition.slices.push(CompiledSlice {
                     plan: *plan,
                     neurons: model
@@ -160,6 +154,26 @@ fn partition(
         }
     }
     Ok(partition)
+}
+
+/// What some neurons of a population need to be set up.
+fn context(
+    network: &Network,
+    population: usize,
+    first: u64,
+    count: usize,
+    units: Vec<f64>,
+) -> SliceContext {
+    SliceContext {
+        seed: network.seed,
+        population,
+        size: network.populations[population].size,
+        first,
+        count,
+        dt: network.dt,
+        units,
+        double: network.precision == Precision::Double,
+    }
 }
 
 fn inputs(network: &Network, rounding: &Rounding, population: usize) -> Result<Vec<CompiledInput>> {

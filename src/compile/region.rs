@@ -9,7 +9,7 @@ use memmap2::{Advice, MmapMut, MmapOptions};
 
 use crate::{Error, Result};
 
-/// Mappings below this size stay on small pages.
+/// Synapses that take fewer bytes stay on small pages.
 const HUGE_FROM: usize = 8 << 20;
 
 /// Words of 32 bits that start out as zero.
@@ -18,14 +18,19 @@ pub(super) struct Region {
 }
 
 impl Region {
+    /// Whether so many synapses are worth huge pages.
+    pub(super) fn huge(synapses: f64) -> bool {
+        4.0 * synapses >= HUGE_FROM as f64
+    }
+
     /// Reserves `words` words.
-    pub(super) fn new(words: usize) -> Result<Self> {
+    pub(super) fn new(words: usize, huge: bool) -> Result<Self> {
         let bytes = (words * 4).max(4096);
         let map = MmapOptions::new().len(bytes).no_reserve_swap().map_anon().map_err(|e| {
             Error::Capacity(format!("cannot reserve {bytes} bytes for synapses: {e}"))
         })?;
         #[cfg(target_os = "linux")]
-        if bytes >= HUGE_FROM {
+        if huge {
             // Refused by kernels without transparent huge pages: slower, not wrong.
             let _ = map.advise(Advice::HugePage);
         }

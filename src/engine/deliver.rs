@@ -9,9 +9,9 @@ use super::prefetch::{LINE, prefetch};
 use crate::compile::Port;
 use crate::neuron::{Lane, PLACES};
 
-/// How many packets ahead lines are asked for: at some 40 synapses each that is 100 ns, the
-/// latency of memory.
-const AHEAD: usize = 4;
+/// How many packets ahead lines are asked for: at some 40 synapses each that is 400 ns, time for
+/// memory to answer also when neighbours keep it busy.
+const AHEAD: usize = 8;
 /// Lines asked for at most; the hardware follows longer runs by itself.
 const LINES: usize = 6;
 

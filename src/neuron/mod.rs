@@ -27,7 +27,7 @@ pub use iaf_psc_exp::IafPscExp;
 pub use real::{Array, Element, Real};
 pub use scalar::Cell;
 pub use setup::{Limit, Setup};
-pub use slice::{BLOCK, Lane, PLACES, Slice, SliceContext};
+pub use slice::{BLOCK, Footprint, Lane, PLACES, Slice, SliceContext};
 
 use std::fmt::Debug;
 
@@ -135,9 +135,11 @@ pub trait Model: Debug + Send + Sync {
     fn receptors(&self) -> &'static [Receptor];
     /// What can be recorded.
     fn variables(&self) -> &'static [Variable];
-    /// Bytes of state and constants per neuron, for predicting memory: `real` is 4 or 8, and
-    /// `size` the number of neurons.
-    fn bytes_per_neuron(&self, real: usize) -> f64;
+    /// What each neuron of `context` takes, for predicting memory.
+    ///
+    /// # Errors
+    /// A drawn parameter out of range.
+    fn footprint(&self, context: &SliceContext) -> Result<Footprint>;
     /// Checks the parameters of a population of `size` neurons.
     ///
     /// # Errors
@@ -182,8 +184,8 @@ impl<N: Neuron> Model for N {
         N::VARIABLES
     }
 
-    fn bytes_per_neuron(&self, real: usize) -> f64 {
-        slice::bytes_per_neuron(self, real)
+    fn footprint(&self, context: &SliceContext) -> Result<Footprint> {
+        slice::footprint(self, context)
     }
 
     fn validate(&self, setup: &Setup) -> Result<()> {

@@ -49,6 +49,15 @@ impl SliceContext {
     }
 }
 
+/// Bytes per neuron.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Footprint {
+    /// State and constants.
+    pub kept: f64,
+    /// What setting up a slice takes besides.
+    pub scratch: f64,
+}
+
 /// A range of neurons that evolve together.
 pub trait Slice: Send {
     /// One step of some blocks: takes what arrived at receptor `r` from `inbox[r]`, where the
@@ -165,9 +174,26 @@ struct Arrays<N: Neuron, F: Real, C> {
     arch: pulp::Arch,
 }
 
-/// Bytes of state and constants of one neuron.
-pub(super) fn bytes_per_neuron<N: Neuron>(_model: &N, real: usize) -> f64 {
-    (N::State::<f32>::LEN * real + 1) as f64
+/// Neurons that are looked at to see whether constants differ.
+const LOOKED_AT: u64 = 64;
+
+/// What the neurons of `context` take.
+pub(super) fn footprint<N: Neuron>(model: &N, context: &SliceContext) -> Result<Footprint> {
+    let setup = context.setup(0);
+    let mut starts = vec![model.setup(&setup)?];
+    let varies = setup.varies();
+    let stride = (context.count as u64 / LOOKED_AT).max(1) as usize;
+    for i in (0..context.count).step_by(stride).skip(1).filter(|_| varies) {
+        starts.push(model.setup(&context.setup(i))?);
+    }
+    let starts = Starts(starts);
+    let real = if context.double { 8 } else { 4 };
+    let counter = if starts.longest() <= 255 { 1 } else { 4 };
+    let own = if starts.alike() { 0 } else { N::Constants::<f32>::LEN * real + 4 };
+    Ok(Footprint {
+        kept: (N::State::<f32>::LEN * real + counter + own) as f64,
+        scratch: if varies { size_of::<Start<N>>() as f64 } else { 0.0 },
+    })
 }
 
 /// Builds the slice of `context`.
