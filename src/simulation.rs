@@ -116,10 +116,7 @@ impl Simulation {
         let mut recording = self.network.recording(self.taken, self.engine.step());
         let all = self.take_spikes().into_iter().map(|(step, neuron)| Spike { step, neuron });
         let mut spikes: Vec<Spike> = all.collect();
-        spikes.retain(|s| {
-            let population = recording.population_of(s.neuron);
-            population.is_some_and(|p| recording.populations[p].contains(s.neuron))
-        });
+        recording.keep_recorded(&mut spikes);
         recording.spikes = spikes;
         recording
     }

@@ -1,6 +1,6 @@
 //! `murine check`: what a network is and what it will take, without building it.
 
-use std::fmt::Write;
+mod text;
 
 use murine::config::Config;
 use murine::network::{Network, PopulationKind};
@@ -12,11 +12,7 @@ use super::forecast::{self, Forecast};
 use super::limits::{self, Limit};
 use super::network::NetworkArguments;
 use super::output;
-use super::table::{bytes, grouped, plural, short};
 use super::voice::Voice;
-
-/// Rows of a table; of more, only the number is told.
-const MOST: usize = 30;
 
 /// Arguments of `murine check`.
 #[derive(Debug, clap::Args)]
@@ -115,91 +111,6 @@ impl Report {
             projections,
         })
     }
-
-    /// For people, at most 80 columns.
-    fn text(&self) -> String {
-        let mut text = format!("{}: {}", self.name, plural(self.neurons, "neuron"));
-        let _ = writeln!(text, ", {} synapses", short(self.synapses));
-        self.write_populations(&mut text);
-        self.write_projections(&mut text);
-        self.write_run(&mut text);
-        self.write_memory(&mut text);
-        text.truncate(text.trim_end().len());
-        text
-    }
-
-    fn write_populations(&self, text: &mut String) {
-        let head = ["population", "neurons", "model", "expected rate"];
-        let _ =
-            writeln!(text, "\n{:<24} {:>13}  {:<24} {:>14}", head[0], head[1], head[2], head[3]);
-        for p in self.populations.iter().take(MOST) {
-            let rate = p.rate_hz.map_or("-".into(), |hz| format!("{hz} Hz"));
-            let (name, neurons) = (cut(&p.name, 24), grouped(p.neurons));
-            let _ = writeln!(text, "{name:<24} {neurons:>13}  {:<24} {rate:>14}", p.model);
-        }
-        and_more(text, self.populations.len());
-    }
-
-    fn write_projections(&self, text: &mut String) {
-        if self.projections.is_empty() {
-            return;
-        }
-        let head = ["projection", "rule", "synapses", "delay (ms)"];
-        let _ =
-            writeln!(text, "\n{:<26} {:<20} {:>18}  {:>11}", head[0], head[1], head[2], head[3]);
-        for p in self.projections.iter().take(MOST) {
-            let name = cut(&format!("{} -> {}", p.source, p.target), 26);
-            let (least, most) = p.delay_ms;
-            let delay = if (most - least).abs() < 1e-9 {
-                format!("{least:.1}")
-            } else {
-                format!("{least:.1} to {most:.1}")
-            };
-            let synapses = grouped(p.synapses.round() as u64);
-            let _ = writeln!(text, "{name:<26} {:<20} {synapses:>18}  {delay:>11}", p.rule);
-        }
-        and_more(text, self.projections.len());
-    }
-
-    fn write_run(&self, text: &mut String) {
-        let Self { dt_ms, duration_ms, warmup_ms, .. } = self;
-        let _ = writeln!(
-            text,
-            "\nsimulates {duration_ms} ms after {warmup_ms} ms of warm-up, in steps of {dt_ms} ms"
-        );
-        let threads = plural(self.threads as u64, "thread");
-        let _ = write!(text, "{threads}, {}", plural(self.partitions as u64, "partition"));
-        let _ = match self.epoch_ms {
-            Some(epoch) => writeln!(text, ", which exchange spikes every {epoch:.1} ms"),
-            None => writeln!(text),
-        };
-        if let Some(events) = self.events_per_s {
-            let _ = writeln!(text, "{} synaptic events per simulated second", short(events));
-        }
-        let _ = match 100.0 * self.largest_weight_error {
-            error if error < 1e-9 => writeln!(text, "weights are exact"),
-            error if error < 0.001 => writeln!(text, "weights are rounded by less than 0.001 %"),
-            error => writeln!(text, "weights are rounded by at most {error:.3} %"),
-        };
-    }
-
-    fn write_memory(&self, text: &mut String) {
-        let _ = writeln!(text, "\n{:<24} {:>10}", "memory", bytes(self.predicted_bytes));
-        let m = &self.memory;
-        for (part, size) in [
-            ("synapses", m.synapses),
-            ("index of synapses", m.index),
-            ("neurons", m.neurons),
-            ("engine and recording", m.engine),
-            ("construction", m.construction),
-            ("program", m.program),
-        ] {
-            let _ = writeln!(text, "  {part:<22} {:>10}", bytes(size as u64));
-        }
-        if let Some(free) = self.free_bytes {
-            let _ = writeln!(text, "{:<24} {:>10}", "free", bytes(free));
-        }
-    }
 }
 
 fn population(p: &murine::network::Population) -> Population {
@@ -246,18 +157,4 @@ fn events(network: &Network, projections: &[Projection]) -> Option<f64> {
         Some(told.synapses * source.reference_rate?.hz())
     };
     network.projections.iter().zip(projections).map(of).sum()
-}
-
-fn and_more(text: &mut String, count: usize) {
-    if count > MOST {
-        let _ = writeln!(text, "and {} more", count - MOST);
-    }
-}
-
-/// A text of at most `width` characters.
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width - 1).chain(['…']).collect()
 }

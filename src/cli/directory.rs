@@ -111,8 +111,11 @@ impl RunDirectory {
     pub(crate) fn begin(&self, config: &str) -> Result<()> {
         let listed = self.listed();
         let names = [SUMMARY, SPOOL].into_iter().chain(OTHERS);
-        for name in names.chain(listed.iter().map(String::as_str)) {
-            let path = self.file(name);
+        let names: Vec<&str> = names.chain(listed.iter().map(String::as_str)).collect();
+        // Beside each file what is left of it if it was not finished.
+        let parts = names.iter().map(|name| format!(".{name}.part"));
+        for name in parts.chain(names.iter().map(ToString::to_string)) {
+            let path = self.file(&name);
             match fs::remove_file(&path) {
                 Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::create(path)(e)),
                 _ => {}

@@ -19,8 +19,25 @@ use super::table::bytes as bytes_of;
 use super::voice::Voice;
 use super::{limits, machine, output, table, voice};
 
+const FILES: &str = "\
+The run directory:
+  config.toml   the resolved config; `murine run DIR` runs it again
+  summary.json  the numbers, as --json prints them: rates, times, spikes and
+                events leave out the warm-up; spike_hash, a 64-bit sum over
+                all spikes, in hexadecimal, does not
+  spikes.h5     SONATA: /spikes/NAME/timestamps (ms) and node_ids
+  raster.png    who spiked when, and the rates
+  state.POPULATION.VARIABLE.h5, rates.csv  what the config has recorders for
+
+While it runs, spikes.spool takes the spikes; `murine recover` reads it after a
+crash. Ctrl-C ends the run and saves what was simulated; twice, it ends at once.
+
+Exit codes: 0 done, 2 usage, 65 wrong config, 66 no such file, 73 cannot create,
+74 cannot write, 130 and 143 interrupted and saved.";
+
 /// Arguments of `murine run`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = FILES)]
 #[expect(clippy::struct_excessive_bools, reason = "the flags of a command")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -163,10 +180,9 @@ fn present(
         ));
     }
     voice.say(&table::table(summary));
+    summary.run.iter().for_each(|run| voice.detail(&table::details(run)));
     let path = directory.path().display();
-    voice.say(&format!(
-        "\nthe spikes and a raster are in {path}; next, try\n  murine plot {path} --to 100ms"
-    ));
+    voice.say(&format!("\nall of it is in {path}; next, try\n  murine plot {path} --to 100ms"));
     if arguments.json {
         output::print(&summary.json()?)
     } else if arguments.quiet {

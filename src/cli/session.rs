@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use murine::engine::{Counters, Phases};
-use murine::record::{Recorded, Recording, Spike, SpoolHeader, SpoolWriter, Statistics};
+use murine::record::{Recording, Spike, SpoolHeader, SpoolWriter, Statistics};
 use murine::{Result, Simulation};
 
 use super::observe::{self, Rates, States};
@@ -142,7 +142,7 @@ impl Session {
         if let Some(rates) = &mut self.rates {
             rates.write(&spikes, up_to, recording, &mut self.spool)?;
         }
-        keep_recorded(&mut spikes, recording);
+        recording.keep_recorded(&mut spikes);
         self.spool.append_spikes(&spikes, up_to)?;
         if let Some(states) = &mut self.states {
             states.write(&self.simulation.take_samples(), &mut self.spool)?;
@@ -164,20 +164,6 @@ fn next_batch(steps: u64, time: Duration) -> u64 {
 fn take(simulation: &mut Simulation) -> Vec<Spike> {
     // The same two numbers: the vector is reused in place.
     simulation.take_spikes().into_iter().map(|(step, neuron)| Spike { step, neuron }).collect()
-}
-
-/// Leaves out the spikes of neurons that are not recorded.
-fn keep_recorded(spikes: &mut Vec<Spike>, recording: &Recording) {
-    if recording.populations.iter().all(|p| p.recorded == Recorded::All) {
-        return;
-    }
-    spikes.retain(|spike| {
-        let population = recording.population_of(spike.neuron).map(|i| &recording.populations[i]);
-        population.is_some_and(|p| match &p.recorded {
-            Recorded::All => true,
-            Recorded::Sample(indices) => indices.binary_search(&(spike.neuron - p.first)).is_ok(),
-        })
-    });
 }
 
 fn difference(a: Phases, b: Phases) -> Phases {

@@ -59,6 +59,12 @@ fn cost(summary: &Summary, run: &RunNumbers) -> Vec<String> {
     lines
 }
 
+/// What only some want to know.
+pub(crate) fn details(run: &RunNumbers) -> String {
+    let (rows, packets) = (grouped(run.counters.rows), grouped(run.counters.packets));
+    format!("spike hash {}, {rows} rows, {packets} packets", run.spike_hash)
+}
+
 /// A number with commas between thousands.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();

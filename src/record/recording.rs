@@ -111,6 +111,16 @@ impl RecordedPopulation {
         }
     }
 
+    /// Whether the spikes of the neuron with this global number are recorded.
+    #[must_use]
+    pub fn records(&self, neuron: u64) -> bool {
+        self.contains(neuron)
+            && match &self.recorded {
+                Recorded::All => true,
+                Recorded::Sample(indices) => indices.binary_search(&(neuron - self.first)).is_ok(),
+            }
+    }
+
     /// Whether the neuron with this global number belongs to the population.
     #[must_use]
     pub fn contains(&self, neuron: u64) -> bool {
@@ -174,6 +184,15 @@ impl Recording {
         trains
     }
 
+    /// Leaves out the spikes of neurons that are not recorded.
+    pub fn keep_recorded(&self, spikes: &mut Vec<Spike>) {
+        if self.populations.iter().all(|p| p.recorded == Recorded::All) {
+            return;
+        }
+        let population = |s: &Spike| self.population_of(s.neuron).map(|i| &self.populations[i]);
+        spikes.retain(|s| population(s).is_some_and(|p| p.records(s.neuron)));
+    }
+
     /// The description alone, without the spikes.
     #[must_use]
     pub fn description(&self) -> Self {
@@ -235,6 +254,14 @@ pub(crate) mod tests {
         {
             assert_eq!(recording.population_of(neuron), at, "{neuron}");
         }
+    }
+
+    #[test]
+    fn only_recorded_neurons_are_kept() {
+        let recording = small();
+        let mut spikes = [9, 10, 11, 12, 13].map(|neuron| Spike { step: 20, neuron }).to_vec();
+        recording.keep_recorded(&mut spikes);
+        assert_eq!(spikes.iter().map(|s| s.neuron).collect::<Vec<_>>(), [9, 11, 13]);
     }
 
     #[test]
