@@ -6,7 +6,7 @@
 
 use super::{Columns, Pairing, Row, RowKind, Rule, Tile, Wiring};
 use crate::Result;
-use crate::random::{Delays, Key, Levels, Purpose, fill};
+use crate::random::{Delays, Key, Levels, Purpose, fill, philox};
 use crate::simd::wide;
 
 /// One synapse of a source.
@@ -60,6 +60,9 @@ struct Keys {
 
 /// Marks streams that do not belong to one delay.
 const ANY_DELAY: u32 = u32::MAX;
+
+/// Up to so many words, single Philox blocks are faster than a SIMD register full of them.
+const SHORT: u32 = 8;
 
 impl Synapses {
     /// Applies `rule` to `pairing`, with weights from `levels` and delays from `delays`.
@@ -247,6 +250,13 @@ impl Synapses {
     /// The first `n` words of a stream.
     fn draw(&self, key: Key, rest: [u32; 3], n: u32, words: &mut Vec<u32>) {
         words.resize(n as usize, 0);
+        if n <= SHORT {
+            for (block, words) in (0..).zip(words.chunks_mut(4)) {
+                let all = philox([block, rest[0], rest[1], rest[2]], key);
+                words.copy_from_slice(&all[..words.len()]);
+            }
+            return;
+        }
         wide(
             self.arch,
             #[inline(always)]
