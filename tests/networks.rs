@@ -49,7 +49,7 @@ struct Regime {
     synchrony: f64,
     /// Where the spectrum is highest.
     peak_hz: f64,
-    /// How far that stands above its surroundings.
+    /// How far that stands above its surroundings, 300 Hz on either side.
     peak_db: f64,
 }
 
@@ -67,7 +67,7 @@ fn brunel(g: f64, eta: f64, seconds: f64, segment_ms: f64) -> Regime {
         cv: mean_cv_isi(&recording, cells).unwrap_or(f64::NAN),
         synchrony: synchrony(&recording, cells, 1.0).expect("a synchrony"),
         peak_hz: peak.hz,
-        peak_db: spectrum.decibels_above(peak.hz, (0.15 * segment_ms) as usize).expect("more"),
+        peak_db: spectrum.decibels_above(peak.hz, (0.3 * segment_ms) as usize).expect("more"),
     };
     println!("g {g}, eta {eta}: {regime:?}");
     regime
@@ -91,14 +91,15 @@ fn brunel_synchronous_regular() {
 #[test]
 #[ignore = "takes a minute"]
 fn brunel_four_regimes() {
-    let asynchronous = brunel(5.0, 2.0, 3.0, 200.0);
+    let asynchronous = brunel(5.0, 2.0, 3.0, 500.0);
     near("rate of the asynchronous irregular state", asynchronous.rate, 37.3, 0.03);
     assert!(asynchronous.cv > 0.3 && asynchronous.peak_db < 10.0);
-    let fast = brunel(6.0, 4.0, 3.0, 200.0);
+    let fast = brunel(6.0, 4.0, 3.0, 500.0);
     near("rate of the fast oscillation", fast.rate, 58.4, 0.03);
     assert!(fast.cv > 0.3 && fast.peak_db >= 10.0 && fast.peak_hz > 100.0);
     let slow = brunel(4.5, 0.9, 10.0, 500.0);
-    near("rate of the slow oscillation", slow.rate, 5.8, 0.03);
+    // From one second to the next this rate scatters by 5 %, NEST's as well as ours.
+    near("rate of the slow oscillation", slow.rate, 5.8, 0.05);
     assert!(slow.cv > 0.3 && slow.peak_db >= 10.0 && slow.peak_hz < 60.0);
     let regular = brunel(3.0, 2.0, 0.5, 200.0);
     assert!(regular.cv < 0.1 && regular.peak_db >= 10.0);
