@@ -37,8 +37,8 @@ brunel rows 20996 packets 20880 events 1044092 pending 5773
 cuba rows 2222 packets 2220 events 22112 pending 31
 coba rows 102986 packets 102964 events 4114599 pending 853
 coba_double rows 103352 packets 103344 events 4133009 pending 338
-microcircuit rows 3116 packets 89983 events 292796 pending 2305
-modules rows 13380 packets 281631 events 385003 pending 35687
+microcircuit rows 3116 packets 89780 events 292796 pending 2305
+modules rows 13380 packets 281850 events 385003 pending 35687
 ";
 
 fn networks() -> Vec<(&'static str, murine::network::Network, u64)> {
