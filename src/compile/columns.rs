@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn sorting_keeps_every_synapse() {
         let n = 37;
-        let synapse = |i: u32| Outgoing { source: i * i * 7919 % n, target: i, level: 1, delay: 2 };
+        let synapse =
+            |i: u32| Outgoing { source: i * 7919 / 13 % n, target: i, level: 1, delay: 2 };
         let mut synapses: Vec<Outgoing> = (0..1000).map(synapse).collect();
         let begin = sort(&mut synapses, n as usize);
         for (s, range) in begin.windows(2).enumerate() {
