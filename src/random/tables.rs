@@ -120,6 +120,12 @@ impl Delays {
 pub fn steps(time: Time, dt: Time) -> Result<u64> {
     let ratio = time.ms() / dt.ms();
     let whole = libm::round(ratio);
+    if !ratio.is_finite() {
+        return Err(Error::parameter(
+            "",
+            format!("{time} is not a finite time: give a multiple of dt = {dt}"),
+        ));
+    }
     if ratio < 0.0 {
         return Err(Error::parameter("", format!("{time} is negative: give at least zero")));
     }
