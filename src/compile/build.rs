@@ -4,8 +4,10 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
+
 use super::Plan;
-use super::columns::{Turned, turns};
+use super::columns::{Outgoing, Round, Turned, rounds};
 use super::region::{Span, Spans};
 use super::reserve::reserve;
 use super::rows::{Entry, MAX_GROUP, MAX_PORTS, Port, Rows, pack_synapse};
@@ -15,7 +17,7 @@ use crate::random::{Delays, Levels};
 use crate::rule::{Drawn, Scratch, Synapses};
 use crate::{Error, Result};
 
-/// Sources per task where rows are drawn row by row.
+/// Sources per task.
 const CHUNK: u64 = 256;
 
 /// The synapses of each projection, made on demand.
@@ -80,7 +82,7 @@ pub(super) fn rows(
             stride,
             spans: reserved.iter_mut().map(|r| Spans::new(r.region.words_mut(), r.span)).collect(),
         };
-        work(&site, tasks(network, &targets, all, &mut indexes))?
+        work(network, &site, &targets, &mut indexes)?
     };
     Ok(reserved
         .into_iter()
@@ -158,23 +160,63 @@ fn index(network: &Network, projects: &[Vec<bool>], partition: usize) -> Index {
     (places, vec![Rows::NONE; total])
 }
 
-/// Cuts the sources into tasks, each with its part of the indexes.
-fn tasks<'a>(
+/// Draws the rows round by round; returns the number of synapses of each partition.
+fn work(
     network: &Network,
+    site: &Site,
     projects: &[Vec<bool>],
-    all: &[Synapses],
-    indexes: &'a mut [Index],
-) -> Vec<Task<'a>> {
-    let mut rest: Vec<&'a mut [u32]> = indexes.iter_mut().map(|i| i.1.as_mut_slice()).collect();
+    indexes: &mut [Index],
+) -> Result<Vec<u64>> {
+    let mut rest: Vec<&mut [u32]> = indexes.iter_mut().map(|i| i.1.as_mut_slice()).collect();
+    let mut workers: Vec<Worker> =
+        (0..rayon::current_num_threads()).map(|_| Worker::new(site)).collect();
+    for round in rounds(network) {
+        let turned = turn(network, site, &round)?;
+        let tasks = Mutex::new(tasks(&round, projects, &mut rest).into_iter());
+        workers.par_iter_mut().with_max_len(1).try_for_each(|worker| {
+            let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+            while let Some(task) = next() {
+                worker.run(task, &turned)?;
+            }
+            Ok::<_, Error>(())
+        })?;
+    }
+    let mut total = vec![0; site.plan.partitions.len()];
+    for worker in workers {
+        for (sum, n) in total.iter_mut().zip(worker.synapses) {
+            *sum += n;
+        }
+    }
+    Ok(total)
+}
+
+/// What is drawn by column, for the sources of a round; by projection.
+fn turn(network: &Network, site: &Site, round: &Round) -> Result<Vec<Option<Turned>>> {
+    let mut turned: Vec<Option<Turned>> = site.all.iter().map(|_| None).collect();
+    for (population, sources) in &round.sources {
+        for &(i, ..) in &site.outgoing[*population] {
+            let all = &site.all[i];
+            let rule = &network.projections[i].rule;
+            if !rule.by_row() {
+                let synapses = rule.forecast(&network.pairing(i)).synapses;
+                turned[i] = Some(Turned::new(all, synapses, sources)?);
+            }
+        }
+    }
+    Ok(turned)
+}
+
+/// Cuts the sources of a round into tasks, each with its part of the indexes, of which `rest` is
+/// what no round has had yet.
+fn tasks<'a>(round: &Round, projects: &[Vec<bool>], rest: &mut [&'a mut [u32]]) -> Vec<Task<'a>> {
     let mut tasks = Vec::new();
-    for (population, to) in projects.iter().enumerate() {
+    for (population, sources) in &round.sources {
+        let to = &projects[*population];
         if !to.contains(&true) {
             continue;
         }
-        let size = network.populations[population].size;
-        let chunk = chunk(network, all, population);
-        for begin in (0..size).step_by(chunk as usize) {
-            let sources = begin..(begin + chunk).min(size);
+        for begin in sources.clone().step_by(CHUNK as usize) {
+            let sources = begin..(begin + CHUNK).min(sources.end);
             let n = (sources.end - sources.start) as usize;
             let parts = rest.iter_mut().enumerate().filter(|(p, _)| to[*p]);
             let index = parts
@@ -184,46 +226,10 @@ fn tasks<'a>(
                     (p, head)
                 })
                 .collect();
-            tasks.push(Task { population, sources, index });
+            tasks.push(Task { population: *population, sources, index });
         }
     }
     tasks
-}
-
-/// How many sources of a population make a task.
-fn chunk(network: &Network, all: &[Synapses], population: usize) -> u64 {
-    let by_column = network.projections.iter().zip(all).enumerate();
-    let synapses: f64 = by_column
-        .filter(|(_, (p, s))| p.source.0 == population && !s.by_row())
-        .map(|(i, (p, _))| p.rule.forecast(&network.pairing(i)).synapses)
-        .sum();
-    if synapses == 0.0 {
-        return CHUNK;
-    }
-    let size = network.populations[population].size;
-    size.div_ceil(turns(synapses, rayon::current_num_threads()))
-}
-
-/// Works all tasks off; returns the number of synapses of each partition.
-fn work(site: &Site, tasks: Vec<Task>) -> Result<Vec<u64>> {
-    let tasks = Mutex::new(tasks.into_iter());
-    let results = rayon::broadcast(|_| {
-        let mut worker = Worker::new(site);
-        loop {
-            let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
-            match task {
-                Some(task) => worker.run(task)?,
-                None => return Ok(worker.synapses),
-            }
-        }
-    });
-    let mut total = vec![0; site.plan.partitions.len()];
-    for counts in results {
-        for (sum, n) in total.iter_mut().zip(counts?) {
-            *sum += n;
-        }
-    }
-    Ok(total)
 }
 
 /// A thread that builds rows.
@@ -252,19 +258,12 @@ impl<'s, 'a> Worker<'s, 'a> {
         }
     }
 
-    fn run(&mut self, mut task: Task) -> Result<()> {
+    fn run(&mut self, mut task: Task, turned: &[Option<Turned>]) -> Result<()> {
         let outgoing = &self.site.outgoing[task.population];
-        let turned: Vec<Option<Turned>> = outgoing
-            .iter()
-            .map(|&(i, ..)| {
-                let all = &self.site.all[i];
-                (!all.by_row()).then(|| Turned::new(all, task.sources.clone(), &mut self.scratch))
-            })
-            .collect();
         for source in task.sources.clone() {
             self.items.clear();
-            for (&(i, target, port), turned) in outgoing.iter().zip(&turned) {
-                match turned {
+            for &(i, target, port) in outgoing {
+                match &turned[i] {
                     None => self.draw(source, i, target, port),
                     Some(turned) => self.turn(turned.of(source), i, target, port),
                 }
@@ -295,11 +294,17 @@ impl<'s, 'a> Worker<'s, 'a> {
     }
 
     /// Takes the row of a source from what was turned round.
-    fn turn(&mut self, synapses: &[super::columns::Outgoing], i: usize, target: usize, port: u32) {
+    fn turn(
+        &mut self,
+        synapses: impl Iterator<Item = Outgoing>,
+        i: usize,
+        target: usize,
+        port: u32,
+    ) {
         let rounded = &self.site.rounding.projections[i];
         let homes = self.site.plan.blocks(target);
         let (stride, ports) = (self.site.stride, self.site.ports.len() as u32);
-        self.items.extend(synapses.iter().map(|s| {
+        self.items.extend(synapses.map(|s| {
             let home = homes[s.target as usize / 64];
             let key = u32::from(home.partition) * stride + u32::from(s.delay) * ports + port;
             let place = home.place + (s.target % 64) as u16;

@@ -1,10 +1,10 @@
 //! How much memory a network will take, before any is taken.
 
-use super::columns::{Turned, turns};
+use super::columns::{Turned, rounds};
 use super::region::Region;
 use super::reserve::{expected, span};
 use super::{Plan, SlicePlan};
-use crate::network::{Network, PopulationKind};
+use crate::network::{Network, PopulationKind, Projection};
 use crate::random::Delays;
 use crate::units::Rate;
 use crate::{Error, Result};
@@ -34,6 +34,8 @@ const RATE: f64 = 10.0;
 const PACKET: f64 = 16.0;
 /// Bytes per listed synapse: source, target, weight, delay, place (36), levels and wiring.
 const LISTED: f64 = 58.0;
+/// What stays empty at the end of a mapping on huge pages.
+const HALF_A_PAGE: f64 = 1e6;
 /// Bytes of scratch per synapse of the longest row.
 const ROW: f64 = 40.0;
 
@@ -234,21 +236,19 @@ fn inboxes(network: &Network, plan: &Plan, threads: usize) -> f64 {
     (4 * threads * receptors.max().unwrap_or(0) * widest) as f64
 }
 
-/// The peak of drawing rows: tasks that turn columns round keep them until the last is written.
+/// The peak of drawing rows: what a round turns round is kept until its last row is written.
 fn turning(network: &Network, rows: &[f64], threads: usize) -> f64 {
     let (mut written, mut peak) = (0.0, 0.0_f64);
-    for (population, bytes) in rows.iter().enumerate() {
-        let projections = network.projections.iter().enumerate();
-        let turned: f64 = projections
-            .filter(|(_, p)| p.source.0 == population && p.rule.name() == "fixed_indegree")
-            .map(|(i, _)| synapses(network, i))
-            .sum();
-        written += bytes;
-        // Those that have several tasks to do drift apart, so that some are between two.
-        let several = threads > 1 && turns(turned, threads) > threads as u64;
-        let drift = if several { 0.85 } else { 1.0 };
-        let at_once = drift * (threads as f64 / turns(turned, threads) as f64).min(1.0);
-        peak = peak.max(written + Turned::BYTES as f64 * turned * at_once);
+    for round in rounds(network) {
+        for (population, sources) in &round.sources {
+            let share = (sources.end - sources.start) as f64;
+            written += rows[*population] * share / network.populations[*population].size as f64;
+        }
+        let starts = |p: &&Projection| round.sources.iter().any(|s| s.0 == p.source.0);
+        let by_column = network.projections.iter().filter(|p| !p.rule.by_row()).filter(starts);
+        let parts = (threads * by_column.count()) as f64;
+        let halves = if Region::huge(round.turned / parts) { parts * HALF_A_PAGE } else { 0.0 };
+        peak = peak.max(written + Turned::BYTES as f64 * round.turned + halves);
     }
     peak
 }

@@ -73,14 +73,16 @@ impl<'a> Spans<'a> {
     pub(super) fn take(&self) -> Result<Span<'a>> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = free.0;
-        let words = free.1.next().ok_or_else(|| {
-            Error::Capacity(
-                "more synapses were drawn than were predicted at ten standard deviations".into(),
-            )
-        })?;
+        let words = free.1.next().ok_or_else(more_than_predicted)?;
         free.0 += self.size as u32;
         Ok(Span { begin, words, used: 0 })
     }
+}
+
+/// What a rule is told whose forecast was wrong.
+pub(super) fn more_than_predicted() -> Error {
+    let message = "more synapses were drawn than were predicted at ten standard deviations";
+    Error::Capacity(message.into())
 }
 
 impl Span<'_> {

@@ -58,6 +58,10 @@ impl Rule for FixedIndegree {
         }
     }
 
+    fn by_row(&self) -> bool {
+        false
+    }
+
     fn wire(&self, p: &Pairing) -> Result<Wiring> {
         let sampler = Sampler::new(Key::new(p.seed, Purpose::Target, p.projection));
         Ok(Wiring::Columns(Box::new(Sources { rule: self.clone(), pairing: *p, sampler })))

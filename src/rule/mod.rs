@@ -186,6 +186,10 @@ pub trait Rule: Debug + Send + Sync {
     fn validate(&self, pairing: &Pairing) -> Result<()>;
     /// How many synapses there will be.
     fn forecast(&self, pairing: &Pairing) -> Forecast;
+    /// Whether it lists targets by source, so that [`Rule::wire`] gives [`Wiring::Rows`].
+    fn by_row(&self) -> bool {
+        true
+    }
     /// Applies the rule to two populations; `validate` has passed.
     ///
     /// # Errors

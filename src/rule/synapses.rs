@@ -76,10 +76,12 @@ impl Synapses {
             Some((least, most)) => (in_steps(least), in_steps(most)),
             None => (delays.min(), delays.max()),
         };
+        let wiring = rule.wire(&pairing)?;
+        debug_assert_eq!(rule.by_row(), matches!(wiring, Wiring::Rows(_)), "{}", rule.name());
         Ok(Self {
             pairing,
             range,
-            wiring: rule.wire(&pairing)?,
+            wiring,
             weights: rule.weights().unwrap_or(levels.values()).to_vec(),
             delays,
             keys: Keys {
