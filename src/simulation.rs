@@ -70,8 +70,18 @@ impl Simulation {
     }
 
     /// Runs for `steps` steps or until `stop` becomes true; returns the number of steps taken.
+    ///
+    /// A stop takes effect at the end of the [epoch](Simulation::epoch), and a later call goes on
+    /// from there. Where that end is more than 0.3 s away, the epoch is given up half-way: the run
+    /// ends at the last step that every neuron has completed, and later calls take no step.
     pub fn run_steps(&mut self, steps: u64, stop: &AtomicBool) -> u64 {
         self.engine.run(steps, stop)
+    }
+
+    /// The steps between two exchanges of spikes: runs of a multiple of it cost least.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.engine.epoch()
     }
 
     /// The time that has passed.

@@ -15,6 +15,9 @@ use super::progress::Progress;
 /// noticed soon, long enough that what happens between batches costs nothing.
 const BATCH: Duration = Duration::from_millis(60);
 
+/// Wall time that a batch may take so that no epoch is cut.
+const LONGEST_BATCH: Duration = Duration::from_secs(2);
+
 /// Wall time from one flush of the spool to the next: what a crash may lose.
 const FLUSH: Duration = Duration::from_secs(2);
 
@@ -123,7 +126,7 @@ impl Session {
             if done < wanted || super::signals::raised(stop) {
                 break;
             }
-            self.batch = next_batch(wanted, begin.elapsed());
+            self.batch = next_batch(wanted, begin.elapsed(), self.simulation.epoch());
         }
         Ok(())
     }
@@ -155,10 +158,17 @@ impl Session {
     }
 }
 
-/// How many steps the next batch has, when the last had `steps` and took `time`.
-fn next_batch(steps: u64, time: Duration) -> u64 {
+/// How many steps the next batch has, when the last had `steps` and took `time`: whole epochs,
+/// unless one takes very long.
+fn next_batch(steps: u64, time: Duration, epoch: u64) -> u64 {
     let factor = BATCH.as_secs_f64() / time.as_secs_f64().max(1e-6);
-    ((steps as f64 * factor.clamp(0.25, 4.0)) as u64).max(1)
+    let next = ((steps as f64 * factor.clamp(0.25, 4.0)) as u64).max(1);
+    let whole = next.next_multiple_of(epoch);
+    if whole as f64 * time.as_secs_f64() <= steps as f64 * LONGEST_BATCH.as_secs_f64() {
+        whole
+    } else {
+        next
+    }
 }
 
 fn take(simulation: &mut Simulation) -> Vec<Spike> {
@@ -171,5 +181,21 @@ fn difference(a: Phases, b: Phases) -> Phases {
         deliver: a.deliver - b.deliver,
         update: a.update - b.update,
         exchange: a.exchange - b.exchange,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_whole_epochs_unless_those_take_long() {
+        let ms = Duration::from_millis;
+        assert_eq!(next_batch(10, ms(60), 1), 10);
+        assert_eq!(next_batch(10, ms(1), 1), 40, "no more than four times as many");
+        assert_eq!(next_batch(10, ms(60), 16), 16);
+        assert_eq!(next_batch(1, ms(60), 30), 30, "1.8 s");
+        assert_eq!(next_batch(1, ms(60), 40), 1, "2.4 s");
+        assert_eq!(next_batch(1, ms(6000), 1), 1);
     }
 }

@@ -24,7 +24,8 @@ mod worker;
 pub use exchange::SpikeList;
 pub use worker::{Counters, Phases};
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
 
 use crate::compile::CompiledNetwork;
 use crate::neuron::Lane;
@@ -32,10 +33,13 @@ use crate::{Error, Result};
 use barrier::Barrier;
 use exchange::Board;
 use partition::Partition;
-use worker::Worker;
+use worker::{Outcome, Worker};
 
 /// Longest epoch in steps, where no delay bounds it.
 const LONGEST_EPOCH: u64 = 256;
+
+/// How long an epoch may still take once a stop was asked for.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// A value of a state variable that a probe read.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,7 +63,19 @@ pub struct Engine {
     epoch: u64,
     probes: usize,
     injected: Vec<(u64, u64)>,
-    poisoned: bool,
+    patience: Duration,
+    state: State,
+}
+
+/// Whether an engine can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Every partition stands at the same step.
+    Sound,
+    /// A stop left some partitions beyond the others.
+    Abandoned,
+    /// A worker panicked, or runs.
+    Lost,
 }
 
 impl Engine {
@@ -93,7 +109,8 @@ impl Engine {
             epoch: network.min_crossing.map_or(LONGEST_EPOCH, |d| u64::from(d).min(LONGEST_EPOCH)),
             probes: 0,
             injected: Vec::new(),
-            poisoned: false,
+            patience: PATIENCE,
+            state: State::Sound,
         })
     }
 
@@ -109,18 +126,30 @@ impl Engine {
         self.workers.len()
     }
 
+    /// The steps of an epoch: runs of a multiple of it are cut nowhere.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
     /// Takes `steps` steps, or fewer if `stop` becomes true; returns how many.
+    ///
+    /// A stop takes effect at the end of the epoch, and a later call goes on from there. Where
+    /// that end is more than 0.3 s away, the epoch is given up half-way: the run ends at the last
+    /// step that every partition has completed, and later calls take no step.
     ///
     /// # Panics
     /// If a worker panicked before: the state is lost.
     pub fn run(&mut self, steps: u64, stop: &AtomicBool) -> u64 {
-        assert!(
-            !self.poisoned,
-            "a worker panicked in an earlier run: the state of the network is lost"
-        );
-        self.poisoned = true;
+        match self.state {
+            State::Sound => self.state = State::Lost,
+            State::Abandoned => return 0,
+            State::Lost => {
+                panic!("a worker panicked in an earlier run: the state of the network is lost")
+            }
+        }
         let barrier = Barrier::new(self.workers.len());
-        let stopping = AtomicBool::new(false);
+        let (abandoned, verdict) = (AtomicBool::new(false), AtomicU8::new(0));
         let schedule = worker::Schedule {
             begin: self.step,
             end: self.step + steps,
@@ -128,9 +157,11 @@ impl Engine {
             board: &self.board,
             barrier: &barrier,
             stop,
-            stopping: &stopping,
+            patience: self.patience,
+            abandoned: &abandoned,
+            verdict: &verdict,
         };
-        let mut done = vec![0; self.workers.len()];
+        let mut done = vec![Outcome::default(); self.workers.len()];
         match &self.pool {
             None => done[0] = self.workers[0].run(&schedule),
             Some(pool) => pool.in_place_scope(|scope| {
@@ -140,9 +171,9 @@ impl Engine {
                 }
             }),
         }
-        self.poisoned = false;
-        self.step += done[0];
-        done[0]
+        self.state = if done[0].abandoned { State::Abandoned } else { State::Sound };
+        self.step += done[0].steps;
+        done[0].steps
     }
 
     /// Takes the spikes since the last call: (step, global number), ascending.
@@ -151,14 +182,18 @@ impl Engine {
         for partition in self.workers.iter_mut().flat_map(|w| &mut w.partitions) {
             partition.take_spikes(&self.firsts, &mut spikes);
         }
+        if self.state == State::Abandoned {
+            spikes.retain(|s| s.0 <= self.step);
+        }
         spikes.sort_unstable();
         spikes
     }
 
     /// Takes what the probes have read since the last call, by (step, probe).
     pub fn take_samples(&mut self) -> Vec<Sample> {
-        let mut samples: Vec<Sample> =
-            self.partitions_mut().flat_map(|p| std::mem::take(&mut p.samples)).collect();
+        let step = self.step;
+        let all = self.partitions_mut().flat_map(|p| std::mem::take(&mut p.samples));
+        let mut samples: Vec<Sample> = all.filter(|s| s.step <= step).collect();
         samples.sort_unstable_by_key(|s| (s.step, s.probe));
         samples
     }
@@ -276,4 +311,83 @@ fn lanes(receptors: usize) -> Vec<Lane> {
 fn requested(stop: &AtomicBool) -> bool {
     // Ordering: nothing else is published with the flag.
     stop.load(Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::compile::{Plan, compile};
+    use crate::prelude::*;
+    use crate::stimulus::{Action, Stimulus};
+
+    /// A current that asks for a stop when a certain step begins.
+    #[derive(Clone, Debug)]
+    struct Fuse {
+        step: u64,
+        stop: Arc<AtomicBool>,
+    }
+
+    impl Stimulus for Fuse {
+        fn name(&self) -> &'static str {
+            "fuse"
+        }
+        fn validate(&self, _: Time) -> Result<()> {
+            Ok(())
+        }
+        fn action(&self) -> Action {
+            Action::Current
+        }
+        fn value(&self, step: u64, _: Time) -> (f64, u64) {
+            if step == self.step {
+                self.stop.store(true, Ordering::Relaxed);
+            }
+            (500.0, step + 1)
+        }
+        fn peak(&self) -> f64 {
+            500.0
+        }
+        fn clone_box(&self) -> Box<dyn Stimulus> {
+            Box::new(self.clone())
+        }
+    }
+
+    /// A network with epochs of 10 steps in which a stop is asked for during step 47.
+    fn stopped(patience: Duration) -> (Engine, u64) {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut network = Network::new("stopped");
+        let cells = network.population("cells", 640, IafPscExp::default());
+        network
+            .project(cells, cells, FixedOutdegree::new(10))
+            .receptor("excitatory")
+            .weight(10.0 * PA)
+            .delay(1.0 * MS);
+        network.stimulate(cells, Fuse { step: 47, stop: stop.clone() });
+        let plan = Plan::new(&network, 3).expect("a plan");
+        let compiled = compile(&network, &plan).expect("a sound network");
+        let mut engine = Engine::new(compiled, 3).expect("threads");
+        engine.patience = patience;
+        engine.probe(0, 0, 0, 1);
+        let taken = engine.run(1000, &stop);
+        (engine, taken)
+    }
+
+    #[test]
+    fn a_stop_takes_effect_at_the_end_of_the_epoch() {
+        let (mut engine, taken) = stopped(Duration::from_secs(60));
+        assert_eq!((taken, engine.step()), (50, 50));
+        assert_eq!(engine.take_samples().len(), 50);
+        assert_eq!(engine.run(7, &AtomicBool::new(false)), 7);
+    }
+
+    #[test]
+    fn an_epoch_that_takes_long_is_given_up() {
+        let (mut engine, taken) = stopped(Duration::ZERO);
+        assert_eq!((taken, engine.step()), (40, 40));
+        assert!(engine.take_spikes().iter().all(|s| s.0 <= 40));
+        let samples = engine.take_samples();
+        assert_eq!(samples.last().map(|s| s.step), Some(40));
+        assert_eq!(engine.run(10, &AtomicBool::new(false)), 0, "some neurons are ahead");
+    }
 }

@@ -1,7 +1,7 @@
 //! A worker: some partitions, and the scratch that it works on them with.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::{Duration, Instant};
 
 use super::barrier::Barrier;
 use super::exchange::Board;
@@ -61,8 +61,44 @@ pub(super) struct Schedule<'a> {
     pub(super) barrier: &'a Barrier,
     /// Set from outside.
     pub(super) stop: &'a AtomicBool,
+    /// How long an epoch may still take once `stop` was seen.
+    pub(super) patience: Duration,
+    /// Whether a worker has given up the epoch half-way.
+    pub(super) abandoned: &'a AtomicBool,
     /// What the workers have agreed on.
-    pub(super) stopping: &'a AtomicBool,
+    pub(super) verdict: &'a AtomicU8,
+}
+
+/// Verdicts at the end of an epoch.
+const GO_ON: u8 = 0;
+/// The epoch is complete and the last.
+const STOP: u8 = 1;
+/// The epoch is not complete.
+const ABANDON: u8 = 2;
+
+impl Schedule<'_> {
+    /// What the last to arrive decides for all.
+    fn judge(&self) {
+        // Ordering: set before their setters arrived.
+        let verdict = if self.abandoned.load(Ordering::Relaxed) {
+            ABANDON
+        } else if super::requested(self.stop) {
+            STOP
+        } else {
+            GO_ON
+        };
+        // Ordering: published to all by the barrier.
+        self.verdict.store(verdict, Ordering::Relaxed);
+    }
+}
+
+/// How far a worker came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Outcome {
+    /// Steps that are complete.
+    pub(super) steps: u64,
+    /// Whether some partitions are beyond them.
+    pub(super) abandoned: bool,
 }
 
 /// Some partitions and the scratch to work on them.
@@ -70,44 +106,89 @@ pub(super) struct Worker {
     pub(super) partitions: Vec<Partition>,
     pub(super) phases: Phases,
     inbox: Vec<Lane>,
+    /// When `stop` was first seen.
+    asked: Option<Instant>,
 }
 
 impl Worker {
     pub(super) fn new(partitions: Vec<Partition>, receptors: usize) -> Self {
-        Self { partitions, phases: Phases::default(), inbox: super::lanes(receptors) }
+        Self { partitions, phases: Phases::default(), inbox: super::lanes(receptors), asked: None }
     }
 
-    /// Runs to the end of the schedule, or until all agree to stop; returns the steps taken.
-    pub(super) fn run(&mut self, schedule: &Schedule) -> u64 {
+    /// Runs to the end of the schedule, or until all agree to stop.
+    pub(super) fn run(&mut self, schedule: &Schedule) -> Outcome {
         let _guard = schedule.barrier.guard();
         let mut begin = schedule.begin;
         let mut number = 0;
+        let mut outcome = Outcome::default();
+        self.asked = None;
         while begin < schedule.end {
             let end = (begin + schedule.epoch).min(schedule.end);
-            for partition in &mut self.partitions {
-                epoch(partition, begin..end, &mut self.inbox, &mut self.phases);
-                partition.publish(&mut schedule.board.write(partition.number(), number));
-            }
-            let ticket = schedule.barrier.arrive(|| {
-                // Ordering: published to all by the barrier.
-                schedule.stopping.store(super::requested(schedule.stop), Ordering::Relaxed);
-            });
+            self.epoch(schedule, begin..end, number);
+            let ticket = schedule.barrier.arrive(|| schedule.judge());
             if end < schedule.end {
                 self.drain_early(end);
             }
             let clock = Instant::now();
             schedule.barrier.wait(&ticket);
+            // Ordering: read after the barrier that published it; the next store comes after
+            // every worker has arrived again.
+            let verdict = schedule.verdict.load(Ordering::Relaxed);
+            if verdict == ABANDON {
+                outcome.abandoned = true;
+                break;
+            }
             self.exchange(schedule, number);
             self.phases.exchange += clock.elapsed().as_secs_f64();
             begin = end;
             number += 1;
-            // Ordering: read after the barrier that published it; the next store comes after
-            // every worker has arrived again.
-            if schedule.stopping.load(Ordering::Relaxed) {
+            if verdict == STOP {
                 break;
             }
         }
-        begin - schedule.begin
+        outcome.steps = begin - schedule.begin;
+        outcome
+    }
+
+    /// Runs each partition alone through an epoch, unless somebody loses patience.
+    fn epoch(&mut self, schedule: &Schedule, steps: std::ops::Range<u64>, number: u64) {
+        for i in 0..self.partitions.len() {
+            for step in steps.clone() {
+                if self.impatient(schedule) {
+                    return;
+                }
+                self.step(i, step);
+            }
+            let partition = &mut self.partitions[i];
+            partition.publish(&mut schedule.board.write(partition.number(), number));
+        }
+    }
+
+    /// Whether to give up the epoch: a stop was asked for, and its end is not near.
+    fn impatient(&mut self, schedule: &Schedule) -> bool {
+        if !super::requested(schedule.stop) {
+            return false;
+        }
+        if self.asked.get_or_insert_with(Instant::now).elapsed() >= schedule.patience {
+            // Ordering: the barrier publishes it; that others see it sooner or later does not
+            // matter.
+            schedule.abandoned.store(true, Ordering::Relaxed);
+        }
+        schedule.abandoned.load(Ordering::Relaxed)
+    }
+
+    /// One step of one partition.
+    fn step(&mut self, partition: usize, step: u64) {
+        let (partition, phases) = (&mut self.partitions[partition], &mut self.phases);
+        let begin = Instant::now();
+        partition.drain(step + 1, &mut self.inbox);
+        let drained = Instant::now();
+        partition.update(step, &mut self.inbox);
+        let updated = Instant::now();
+        partition.schedule_own(step + 1);
+        phases.deliver += (drained - begin).as_secs_f64();
+        phases.update += (updated - drained).as_secs_f64();
+        phases.exchange += updated.elapsed().as_secs_f64();
     }
 
     /// Delivers what is already known to be due in the first step after `end`, instead of idling
@@ -131,25 +212,5 @@ impl Worker {
                 partition.schedule_all(&spikes);
             }
         }
-    }
-}
-
-/// Runs one partition alone through an epoch.
-fn epoch(
-    partition: &mut Partition,
-    steps: std::ops::Range<u64>,
-    inbox: &mut [Lane],
-    phases: &mut Phases,
-) {
-    for step in steps {
-        let begin = Instant::now();
-        partition.drain(step + 1, inbox);
-        let drained = Instant::now();
-        partition.update(step, inbox);
-        let updated = Instant::now();
-        partition.schedule_own(step + 1);
-        phases.deliver += (drained - begin).as_secs_f64();
-        phases.update += (updated - drained).as_secs_f64();
-        phases.exchange += updated.elapsed().as_secs_f64();
     }
 }
