@@ -87,21 +87,22 @@ fn brunel_synchronous_regular() {
     assert!(regime.cv < 0.1 && regime.peak_db >= 10.0);
 }
 
-/// Rates as NEST gives them.
+/// Rates as NEST 3.10 gives them for the same network.
 #[test]
 #[ignore = "takes a minute"]
 fn brunel_four_regimes() {
     let asynchronous = brunel(5.0, 2.0, 3.0, 500.0);
-    near("rate of the asynchronous irregular state", asynchronous.rate, 37.3, 0.03);
+    near("rate of the asynchronous irregular state", asynchronous.rate, 38.1, 0.03);
     assert!(asynchronous.cv > 0.3 && asynchronous.peak_db < 10.0);
     let fast = brunel(6.0, 4.0, 3.0, 500.0);
-    near("rate of the fast oscillation", fast.rate, 58.4, 0.03);
+    near("rate of the fast oscillation", fast.rate, 59.1, 0.03);
     assert!(fast.cv > 0.3 && fast.peak_db >= 10.0 && fast.peak_hz > 100.0);
-    let slow = brunel(4.5, 0.9, 10.0, 500.0);
-    // From one second to the next this rate scatters by 5 %, NEST's as well as ours.
-    near("rate of the slow oscillation", slow.rate, 5.8, 0.05);
+    // Over 10 s, three seeds of NEST gave 6.08, 5.90 and 6.00 Hz.
+    let slow = brunel(4.5, 0.9, 20.0, 500.0);
+    near("rate of the slow oscillation", slow.rate, 6.0, 0.03);
     assert!(slow.cv > 0.3 && slow.peak_db >= 10.0 && slow.peak_hz < 60.0);
     let regular = brunel(3.0, 2.0, 0.5, 200.0);
+    near("rate of the synchronous regular state", regular.rate, 333.6, 0.03);
     assert!(regular.cv < 0.1 && regular.peak_db >= 10.0);
     for synchronous in [fast, slow, regular] {
         assert!(synchronous.synchrony > 1.3 * asynchronous.synchrony);
