@@ -35,6 +35,8 @@ pub struct LineOptions {
     pub log_x: bool,
     /// Whether the vertical axis is logarithmic.
     pub log_y: bool,
+    /// The numbers marked on the horizontal axis; round ones when empty.
+    pub x_ticks: Vec<f64>,
     /// Dashed horizontal lines: height and name.
     pub marks: Vec<(f64, String)>,
     /// Whether the vertical axis includes 0; not on a logarithmic one.
@@ -51,6 +53,7 @@ impl Default for LineOptions {
             y_name: String::new(),
             log_x: false,
             log_y: false,
+            x_ticks: Vec::new(),
             marks: Vec::new(),
             from_zero: false,
             size: (1000, 650),
@@ -88,7 +91,11 @@ pub(super) fn figure(lines: &[Line], options: &LineOptions) -> Result<Figure> {
         }
     }
     panel.frame(&mut figure);
-    panel.x_axis(&mut figure, &options.x_name);
+    if options.x_ticks.is_empty() {
+        panel.x_axis(&mut figure, &options.x_name);
+    } else {
+        panel.x_axis_at(&mut figure, &options.x_name, &options.x_ticks);
+    }
     panel.y_axis(&mut figure, &options.y_name, 18);
     figure.text(&options.title, (panel.left, 14), TEXT + 3.0, (HPos::Left, VPos::Top));
     legend(&mut figure, lines, &panel);

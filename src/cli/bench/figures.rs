@@ -29,6 +29,7 @@ fn strong(report: &Report, path: &Path) -> Result<()> {
     if curves.is_empty() {
         return Ok(());
     }
+    let ticks = threads(curves.iter().flat_map(|curve| &curve.points));
     let ideal = vec![(1.0, 1.0), (most, most)];
     curves.push(Line { name: "ideal".into(), points: ideal, guide: true, ..Line::default() });
     let options = LineOptions {
@@ -37,6 +38,7 @@ fn strong(report: &Report, path: &Path) -> Result<()> {
         y_name: "Speed-up".into(),
         log_x: true,
         log_y: true,
+        x_ticks: ticks,
         ..LineOptions::default()
     };
     lines(&curves, &options, path)
@@ -47,12 +49,21 @@ fn speed_up(first: &Measurement, m: &Measurement) -> (f64, f64) {
     (m.threads as f64, gain * first.threads as f64)
 }
 
+/// The numbers of threads, each once.
+fn threads<'a>(points: impl Iterator<Item = &'a (f64, f64)>) -> Vec<f64> {
+    let mut threads: Vec<f64> = points.map(|point| point.0).collect();
+    threads.sort_by(f64::total_cmp);
+    threads.dedup();
+    threads
+}
+
 /// Brunel's network, growing with the threads.
 fn weak(report: &Report, path: &Path) -> Result<()> {
     let grown = |m: &&Measurement| m.network == "brunel" && m.size == m.threads as f64;
     let points: Vec<_> = report.measurements.iter().filter(grown).collect();
     let [first, _, ..] = points[..] else { return Ok(()) };
     let factor = |m: &&Measurement| (m.threads as f64, m.real_time_factor.median);
+    let curve = curve("", points.iter().map(factor));
     let options = LineOptions {
         title: "Weak scaling: Brunel's network, 12,500 neurons per thread".into(),
         x_name: "Threads".into(),
@@ -60,9 +71,10 @@ fn weak(report: &Report, path: &Path) -> Result<()> {
         log_x: true,
         from_zero: true,
         marks: vec![(first.real_time_factor.median, "ideal".into())],
+        x_ticks: threads(curve.points.iter()),
         ..LineOptions::default()
     };
-    lines(&[curve("", points.iter().map(factor))], &options, path)
+    lines(&[curve], &options, path)
 }
 
 /// What an event costs in small and large networks.
