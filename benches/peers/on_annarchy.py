@@ -1,5 +1,6 @@
 """Runs one network on ANNarchy, and prints what it took."""
 
+import importlib.metadata
 import os
 import shutil
 import tempfile
@@ -103,7 +104,7 @@ os.chdir(tempfile.gettempdir())  # ANNarchy looks where it stands when it ends
 shutil.rmtree(folder, ignore_errors=True)
 networks.report(
     simulator="annarchy",
-    version=ANNarchy.__version__,
+    version=importlib.metadata.version("ANNarchy"),
     precision="double",
     delay="as murine",
     integration="Euler" if given.network == "brunel" else "exponential Euler",
