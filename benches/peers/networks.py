@@ -171,7 +171,8 @@ def network(name, scale=1.0):
             set=["population.exc.size=32000", "population.inh.size=8000", *probabilities],
         )  # fmt: skip
     if name == "microcircuit":
-        sizes = {name: round(scale * size) for name, size in MICROCIRCUIT_SIZES.items()}
+        # As murine rounds: half a neuron is one.
+        sizes = {name: int(scale * size + 0.5) for name, size in MICROCIRCUIT_SIZES.items()}
         return Microcircuit("microcircuit.toml", sizes, 1000.0, 500.0, scale=scale)
     raise SystemExit(f"there is no network `{name}`: take one of {', '.join(NAMES)}")
 
