@@ -60,7 +60,7 @@ fn main() -> Result<()> {
         simulation.run(0.1 * MS)?;
         points.push((simulation.time().ms(), simulation.observe(cell, 0, "v_m")?));
     }
-    let line = Line { name: "quadratic".into(), points, marked: false };
+    let line = Line { name: "quadratic".into(), points, ..Line::default() };
     let options = LineOptions {
         x_name: "Time (ms)".into(),
         y_name: "V (mV)".into(),

@@ -34,7 +34,7 @@ fn the_mistake_is_reported_as_shown() {
 fn the_commands_exist() {
     for line in README.lines().filter_map(|l| l.strip_prefix("| `murine ")) {
         let command = line.split([' ', '`']).next().unwrap();
-        let known = ["run", "check", "plot", "export", "recover", "schema", "completions"];
+        let known = ["run", "check", "plot", "export", "recover", "bench", "schema", "completions"];
         assert!(known.contains(&command), "{command}");
     }
     assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/brunel.toml").exists());

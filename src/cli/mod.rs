@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output, everything meant for people to standard error.
 
+mod bench;
 mod check;
 mod completions;
 mod convert;
@@ -88,6 +89,8 @@ pub(crate) enum Command {
     Recover(recover::Arguments),
     /// Write the synapses of a network one by one, as the rule `list` reads them
     Export(export::Arguments),
+    /// Measure how fast this machine runs the standard networks
+    Bench(bench::Arguments),
     /// Print the JSON Schema of config files
     Schema,
     /// Print completions for a shell
@@ -103,6 +106,7 @@ impl Command {
             Self::Plot(arguments) => plot::run(arguments),
             Self::Recover(arguments) => recover::run(arguments),
             Self::Export(arguments) => export::run(arguments),
+            Self::Bench(arguments) => bench::run(arguments),
             Self::Schema => schema::run(),
             Self::Completions(arguments) => completions::run(arguments),
         }

@@ -126,10 +126,15 @@ impl Panel {
     /// Ticks, numbers and name below.
     pub(super) fn x_axis(&self, figure: &mut Figure, name: &str) {
         let ticks = self.x.ticks(((self.right - self.left) / 110).max(2) as usize);
-        for &tick in &ticks {
+        self.x_axis_at(figure, name, &ticks);
+    }
+
+    /// The same with ticks at these numbers.
+    pub(super) fn x_axis_at(&self, figure: &mut Figure, name: &str, ticks: &[f64]) {
+        for &tick in ticks {
             let x = self.at(tick, self.y.from).0;
             figure.line(vec![(x, self.bottom), (x, self.bottom + 5)], INK, 1);
-            let label = self.x.label(tick, &ticks);
+            let label = self.x.label(tick, ticks);
             figure.text(&label, (x, self.bottom + 9), TEXT, (HPos::Center, VPos::Top));
         }
         let middle = i32::midpoint(self.left, self.right);

@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axes::{Panel, Scale, TEXT};
 use super::figure::{Figure, Item, text_width};
-use super::{FAINT, PALETTE};
+use super::{FAINT, PALETTE, Rgb};
 use crate::{Error, Result};
 
 /// One line of a figure.
@@ -18,6 +18,8 @@ pub struct Line {
     pub points: Vec<(f64, f64)>,
     /// Whether the points are marked, for measurements.
     pub marked: bool,
+    /// Whether it is drawn thin and grey, for what the others are compared with.
+    pub guide: bool,
 }
 
 /// How a figure of lines looks.
@@ -33,6 +35,8 @@ pub struct LineOptions {
     pub log_x: bool,
     /// Whether the vertical axis is logarithmic.
     pub log_y: bool,
+    /// The numbers marked on the horizontal axis; round ones when empty.
+    pub x_ticks: Vec<f64>,
     /// Dashed horizontal lines: height and name.
     pub marks: Vec<(f64, String)>,
     /// Whether the vertical axis includes 0; not on a logarithmic one.
@@ -49,6 +53,7 @@ impl Default for LineOptions {
             y_name: String::new(),
             log_x: false,
             log_y: false,
+            x_ticks: Vec::new(),
             marks: Vec::new(),
             from_zero: false,
             size: (1000, 650),
@@ -73,20 +78,24 @@ pub(super) fn figure(lines: &[Line], options: &LineOptions) -> Result<Figure> {
         figure.dashes(panel.left, panel.right, y, FAINT);
         figure.coloured(name, (panel.right, y - 4), TEXT - 3.0, (HPos::Right, VPos::Bottom), FAINT);
     }
-    for (line, ink) in lines.iter().zip(PALETTE.iter().cycle()) {
-        let width = if line.points.len() > 500 { 1 } else { 2 };
-        panel.curve(&mut figure, line.points.iter().copied(), *ink, width);
+    for (line, ink) in inked(lines) {
+        let width = if line.guide || line.points.len() > 500 { 1 } else { 2 };
+        panel.curve(&mut figure, line.points.iter().copied(), ink, width);
         for &(x, y) in line.points.iter().filter(|_| line.marked) {
             let (x, y) = panel.at(x, y);
             figure.items.push(Item::Fill {
                 corner: (x - 4, y - 4),
                 opposite: (x + 4, y + 4),
-                colour: *ink,
+                colour: ink,
             });
         }
     }
     panel.frame(&mut figure);
-    panel.x_axis(&mut figure, &options.x_name);
+    if options.x_ticks.is_empty() {
+        panel.x_axis(&mut figure, &options.x_name);
+    } else {
+        panel.x_axis_at(&mut figure, &options.x_name, &options.x_ticks);
+    }
     panel.y_axis(&mut figure, &options.y_name, 18);
     figure.text(&options.title, (panel.left, 14), TEXT + 3.0, (HPos::Left, VPos::Top));
     legend(&mut figure, lines, &panel);
@@ -125,6 +134,12 @@ fn panel(lines: &[Line], options: &LineOptions) -> Result<Panel> {
     Ok(panel)
 }
 
+/// The lines with their colours.
+fn inked(lines: &[Line]) -> impl Iterator<Item = (&Line, Rgb)> {
+    let colours = PALETTE.iter().cycle();
+    lines.iter().zip(colours).map(|(line, ink)| (line, if line.guide { FAINT } else { *ink }))
+}
+
 /// The least and the greatest number that can be drawn.
 fn range(values: impl Iterator<Item = f64>, log: bool) -> Option<(f64, f64)> {
     let drawable = values.filter(|v| v.is_finite() && (!log || *v > 0.0));
@@ -136,9 +151,8 @@ fn range(values: impl Iterator<Item = f64>, log: bool) -> Option<(f64, f64)> {
 /// The names of the lines, side by side above the panel.
 fn legend(figure: &mut Figure, lines: &[Line], panel: &Panel) {
     let (mut x, y) = (panel.left, panel.top - 16);
-    for (line, ink) in lines.iter().zip(PALETTE.iter().cycle()).filter(|(l, _)| !l.name.is_empty())
-    {
-        figure.line(vec![(x, y), (x + 26, y)], *ink, 3);
+    for (line, ink) in inked(lines).filter(|(line, _)| !line.name.is_empty()) {
+        figure.line(vec![(x, y), (x + 26, y)], ink, if line.guide { 1 } else { 3 });
         figure.text(&line.name, (x + 33, y), TEXT - 2.0, (HPos::Left, VPos::Center));
         x += 33 + text_width(&line.name, TEXT - 2.0) + 24;
     }
@@ -151,7 +165,7 @@ mod tests {
     #[test]
     fn lines_are_drawn_on_any_axes() {
         let points = (1..100).map(|n| (f64::from(n), f64::from(n).powi(3))).collect();
-        let line = Line { name: "cube".into(), points, marked: true };
+        let line = Line { name: "cube".into(), points, marked: true, guide: false };
         for (log_x, log_y) in [(false, false), (true, false), (true, true)] {
             let options = LineOptions { log_x, log_y, ..LineOptions::default() };
             assert!(figure(std::slice::from_ref(&line), &options).unwrap().png().is_ok());

@@ -5,6 +5,7 @@
 //! colour-blind too.
 
 mod axes;
+mod bars;
 mod figure;
 mod lines;
 mod png_file;
@@ -14,6 +15,7 @@ mod rows;
 mod spectrum;
 mod voltage;
 
+pub use bars::{Bar, BarOptions, bars};
 pub use lines::{Line, LineOptions, lines};
 pub use raster::{RasterOptions, raster};
 pub use spectrum::{SpectrumOptions, spectrum};

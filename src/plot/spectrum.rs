@@ -44,7 +44,7 @@ pub fn spectrum(
     let line = |(name, spectrum): &(&str, &Spectrum)| Line {
         name: (*name).to_owned(),
         points: points(spectrum).take_while(|p| p.0 <= to_hz).collect(),
-        marked: false,
+        ..Line::default()
     };
     let look = LineOptions {
         title: options.title.clone(),

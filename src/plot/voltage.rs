@@ -36,7 +36,7 @@ pub fn voltage(trace: &StateTrace, options: &VoltageOptions, path: &Path) -> Res
     let line = |(place, neuron): (usize, &u64)| Line {
         name: format!("{} {neuron}", trace.probe.population),
         points: trace.course(place).collect(),
-        marked: false,
+        ..Line::default()
     };
     let name = match trace.probe.variable.as_str() {
         "V_m" => "Membrane potential",

@@ -1,5 +1,6 @@
 //! The program `murine`, from the outside.
 
+mod bench;
 mod check;
 mod directory;
 mod export;

@@ -48,7 +48,7 @@ fn nothing_is_wider_than_80_columns() {
         assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
     }
     assert!(said.contains("a_population_with_quite…"), "{said}");
-    for command in ["run", "check", "plot", "recover", "export"] {
+    for command in ["run", "check", "plot", "recover", "export", "bench"] {
         let help = folder.succeed(&[command, "--help"]);
         let wide = help.lines().find(|line| line.chars().count() > 100);
         assert_eq!(wide, None, "{help}");
