@@ -35,7 +35,7 @@ pub use simulation::Simulation;
 /// What a program that builds and runs networks needs.
 pub mod prelude {
     pub use crate::network::{Network, PopulationId, Precision, Recorder, StimulusId};
-    pub use crate::neuron::{IafCondExp, IafPscDelta, IafPscExp};
+    pub use crate::neuron::{IafCondExp, IafPscDelta, IafPscExp, Izhikevich};
     pub use crate::random::{Distribution, Parameter};
     pub use crate::rule::{
         AllToAll, FixedIndegree, FixedOutdegree, FixedTotalNumber, List, Listed, OneToOne,

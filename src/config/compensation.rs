@@ -32,6 +32,8 @@ pub(super) fn charge(format: &Format, i: usize, receptor: usize) -> Option<f64> 
         ModelSpec::IafPscExp(model) if receptor == 0 => Some(mean(&model.tau_syn_ex)),
         ModelSpec::IafPscExp(model) => Some(mean(&model.tau_syn_in)),
         ModelSpec::IafPscDelta(model) => Some(mean(&model.c_m)),
+        ModelSpec::Izhikevich(model) if receptor == 0 => Some(mean(&model.tau_syn_ex)),
+        ModelSpec::Izhikevich(model) => Some(mean(&model.tau_syn_in)),
         ModelSpec::IafCondExp(_) => None,
     }
 }
