@@ -42,7 +42,8 @@ pub mod prelude {
         PairwiseBernoulli,
     };
     pub use crate::stimulus::{
-        DcGenerator, PoissonGenerator, PoissonSource, SpikeGenerator, StepCurrentGenerator,
+        DcGenerator, Flicker, PoissonGenerator, PoissonSource, SpikeGenerator,
+        StepCurrentGenerator, Waveform,
     };
     pub use crate::units::*;
     pub use crate::{Error, Result, Simulation};

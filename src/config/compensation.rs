@@ -19,6 +19,7 @@ pub(super) fn reference_rate(format: &Format, i: usize) -> Option<f64> {
             Profile::Constant(rate) => Some(rate.hz()),
             Profile::Steps(_) => None,
         },
+        Some(SourceSpec::Flicker(source)) => Some(source.mean_rate().hz()),
         _ => None,
     };
     population.reference_rate.map(Rate::hz).or_else(of_source)
