@@ -81,7 +81,9 @@ impl RuleRecipe {
                 ..FixedTotalNumber::new(ends.sources * self.share(ends.targets, ends))
             }
             .into(),
-            RuleKind::PairwiseBernoulli => PairwiseBernoulli { p: self.density, autapses }.into(),
+            RuleKind::PairwiseBernoulli => {
+                PairwiseBernoulli { autapses, ..PairwiseBernoulli::new(self.density) }.into()
+            }
             RuleKind::List => List::new(&self.synapses(ends)).expect("a short list").into(),
         }
     }
