@@ -17,6 +17,7 @@ mod barrier;
 mod calendar;
 mod deliver;
 mod exchange;
+mod mean;
 mod partition;
 mod prefetch;
 mod worker;
@@ -159,6 +160,8 @@ impl Engine {
     pub fn take_samples(&mut self) -> Vec<Sample> {
         let mut samples: Vec<Sample> =
             self.partitions_mut().flat_map(|p| std::mem::take(&mut p.samples)).collect();
+        let shares = self.partitions_mut().flat_map(|p| std::mem::take(&mut p.shares)).collect();
+        samples.extend(mean::means(shares));
         samples.sort_unstable_by_key(|s| (s.step, s.probe));
         samples
     }
@@ -176,6 +179,17 @@ impl Engine {
         self.probes += 1;
         for partition in self.partitions_mut() {
             partition.probe(population, neuron, variable, interval, number);
+        }
+        number
+    }
+
+    /// Reads the mean of a state variable over a population every `interval` steps from now on;
+    /// returns the number of the probe.
+    pub fn probe_mean(&mut self, population: usize, variable: usize, interval: u64) -> usize {
+        let number = self.probes;
+        self.probes += 1;
+        for partition in self.partitions_mut() {
+            partition.probe_mean(population, variable, interval, number);
         }
         number
     }

@@ -30,7 +30,7 @@ pub use izhikevich::Izhikevich;
 pub use real::{Array, Element, Real};
 pub use scalar::Cell;
 pub use setup::{Limit, Setup};
-pub use slice::{BLOCK, Footprint, Lane, PLACES, Slice, SliceContext};
+pub use slice::{BLOCK, Footprint, Lane, PARTS, PLACES, Slice, SliceContext};
 
 use std::fmt::Debug;
 
