@@ -83,7 +83,7 @@ impl Sweep {
     /// Small runs side by side, large ones one after the other.
     fn run(&self, settings: &[Setting]) -> Result<Vec<Outcome>> {
         if self.tiles > 1 {
-            return settings.iter().map(experiment::run).collect();
+            return settings.iter().map(run_and_tell).collect();
         }
         settings.par_iter().map(experiment::run).collect()
     }
@@ -113,6 +113,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("\ndrawn: {}", files.join(", "));
     Ok(())
+}
+
+/// Runs a large setting, which takes its time.
+fn run_and_tell(setting: &Setting) -> Result<Outcome> {
+    let begin = Instant::now();
+    let outcome = experiment::run(setting)?;
+    let name = if setting.reduced { "reduced" } else { "basal" };
+    let seconds = begin.elapsed().as_secs_f64();
+    println!("{} Hz, {name}: {:.2?} Hz, in {seconds:.0} s", setting.hz, outcome.rates);
+    Ok(outcome)
 }
 
 fn verdict(met: bool) -> &'static str {
