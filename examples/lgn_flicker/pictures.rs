@@ -97,9 +97,9 @@ fn draw_map(outcomes: &[Outcome], reduced: bool, name: &str, out: &Path) -> Resu
         let row = |row: usize| {
             let hz = (row as f64 + 1.0) * ROW_HZ;
             let highest = |o: &Outcome| {
-                o.spectrum
-                    .peak(hz - 0.5 * ROW_HZ, hz + 0.5 * ROW_HZ)
-                    .map_or(f64::NAN, |p| p.density)
+                // A short run resolves less than a row.
+                let half = 0.5 * ROW_HZ.max(o.spectrum.step_hz);
+                o.spectrum.peak(hz - half, hz + half).map_or(f64::NAN, |p| p.density)
             };
             decibels(mean(runs.clone().map(highest)))
         };
