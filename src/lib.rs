@@ -35,14 +35,15 @@ pub use simulation::Simulation;
 /// What a program that builds and runs networks needs.
 pub mod prelude {
     pub use crate::network::{Network, PopulationId, Precision, Recorder, StimulusId};
-    pub use crate::neuron::{IafCondExp, IafPscDelta, IafPscExp};
+    pub use crate::neuron::{IafCondExp, IafPscDelta, IafPscExp, Izhikevich};
     pub use crate::random::{Distribution, Parameter};
     pub use crate::rule::{
         AllToAll, FixedIndegree, FixedOutdegree, FixedTotalNumber, List, Listed, OneToOne,
         PairwiseBernoulli,
     };
     pub use crate::stimulus::{
-        DcGenerator, PoissonGenerator, PoissonSource, SpikeGenerator, StepCurrentGenerator,
+        DcGenerator, Flicker, PoissonGenerator, PoissonSource, SpikeGenerator,
+        StepCurrentGenerator, Waveform,
     };
     pub use crate::units::*;
     pub use crate::{Error, Result, Simulation};

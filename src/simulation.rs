@@ -199,6 +199,22 @@ impl Simulation {
         Ok(self.engine.probe(population.0, neuron, variable, interval))
     }
 
+    /// Reads the mean of a state variable over a population every `interval` from now on; returns
+    /// the number of the probe. The mean is the same on any number of threads.
+    ///
+    /// # Errors
+    /// An unknown variable, an interval off the grid.
+    pub fn probe_mean(
+        &mut self,
+        population: PopulationId,
+        variable: &str,
+        interval: Time,
+    ) -> Result<usize> {
+        let variable = self.variable(population, variable)?;
+        let interval = steps(interval, self.network.dt).map_err(|e| e.within("interval"))?.max(1);
+        Ok(self.engine.probe_mean(population.0, variable, interval))
+    }
+
     /// The value of a state variable of one neuron now.
     ///
     /// # Errors

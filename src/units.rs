@@ -258,6 +258,19 @@ quantity!(
     /// A rate, in events per second.
     Rate, "a rate", hz, "Hz", [HZ "Hz" 1.0, KHZ "kHz" 1000.0, MHZ "MHz" 1_000_000.0]);
 
+/// A plain number, for parameters without a unit.
+impl Quantity for f64 {
+    const KIND: &'static str = "a number";
+    const BASE: &'static str = "";
+    const UNITS: &'static [(&'static str, f64)] = &[];
+    fn value(self) -> f64 {
+        self
+    }
+    fn new(value: f64) -> Self {
+        value
+    }
+}
+
 /// The weight of a synapse: its kind says what a spike adds to in the target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Weight {

@@ -38,6 +38,33 @@ fn one_hash_for_any_number_of_threads() {
 }
 
 #[test]
+fn a_mean_is_that_of_the_neurons_and_the_same_on_any_number_of_threads() {
+    let network = modules();
+    let left = network.find("left").expect("a population");
+    let means = THREADS.map(|threads| {
+        let mut simulation = simulation(&network, threads);
+        let probe = simulation.probe_mean(left, "v_m", 0.5 * MS).expect("a variable");
+        let neuron = simulation.probe(left, 3, "v_m", 1.0 * MS).expect("a variable");
+        run(&mut simulation, 1234);
+        let samples = simulation.take_samples();
+        assert!(samples.is_sorted_by_key(|s| (s.step, s.probe)));
+        assert_eq!(samples.iter().filter(|s| s.probe == neuron).count(), 123);
+        let means: Vec<_> = samples.iter().filter(|s| s.probe == probe).copied().collect();
+        run(&mut simulation, 1);
+        let last = simulation.take_samples()[0];
+        let direct: f64 =
+            (0..700).map(|n| simulation.observe(left, n, "v_m").expect("a neuron")).sum();
+        assert_eq!(last.step, 1235);
+        assert!((last.value - direct / 700.0).abs() < 1e-7, "{} {}", last.value, direct / 700.0);
+        means
+    });
+    assert_eq!(means[0].len(), 246);
+    assert!(means.iter().all(|m| *m == means[0]));
+    let mut simulation = simulation(&network, 1);
+    assert!(simulation.probe_mean(PopulationId(0), "v_m", 1.0 * MS).is_err(), "a source");
+}
+
+#[test]
 fn one_hash_for_any_cut_of_the_run() {
     for (name, network, _) in lifelike() {
         let mut whole = simulation(&network, 2);

@@ -26,6 +26,7 @@ brunel 3000 10498 8e8e5122f18cf6f9
 cuba 1000 1111 a789d87d572b1b71
 coba 6000 51493 1d74dda329feaa75
 coba_double 6000 51676 c293fc2ccfba46de
+lgn 10000 8235 111937111043ea28
 microcircuit 2000 1558 85c7c5bcb703f0fc
 modules 2000 6690 2ebc857f676b0589
 ";
@@ -37,6 +38,7 @@ brunel rows 20996 packets 20880 events 1044092 pending 5773
 cuba rows 2222 packets 2220 events 22112 pending 31
 coba rows 102986 packets 102964 events 4114599 pending 853
 coba_double rows 103352 packets 103344 events 4133009 pending 338
+lgn rows 13755 packets 16850 events 138811 pending 1930
 microcircuit rows 3116 packets 89780 events 292796 pending 2305
 modules rows 13380 packets 281850 events 385003 pending 35687
 ";
@@ -49,6 +51,7 @@ fn networks() -> Vec<(&'static str, murine::network::Network, u64)> {
         ("cuba", configured("cuba.toml", 0.25, &[]), 1000),
         ("coba", configured("coba.toml", 1.0, &[]), 6000),
         ("coba_double", configured("coba.toml", 1.0, &double), 6000),
+        ("lgn", configured("lgn.toml", 1.0, &[]), 10_000),
         ("microcircuit", configured("microcircuit.toml", 0.05, &[]), 2000),
         ("modules", modules(), 2000),
     ]

@@ -267,7 +267,7 @@ fn a_silent_neuron_is_a_fixed_point() {
     }
 }
 
-/// The three models with all that may differ between neurons constant, drawn or listed.
+/// The models with all that may differ between neurons constant, drawn or listed.
 fn model(which: usize, kind: usize, size: usize) -> Box<dyn Model> {
     let list = |a: f64, b: f64| (0..size).map(move |i| a + b * i as f64 / size as f64);
     let tau: murine::random::Parameter<Time> = match kind {
@@ -288,6 +288,14 @@ fn model(which: usize, kind: usize, size: usize) -> Box<dyn Model> {
     match which {
         0 => IafPscDelta { tau_m: tau, v_m: Some(v_m), t_ref, ..Default::default() }.into(),
         1 => IafPscExp { tau_m: tau, v_m: Some(v_m), t_ref, ..Default::default() }.into(),
+        3 => {
+            let b = match kind {
+                0 => 0.2.into(),
+                1 => Distribution::uniform(0.1, 0.25).into(),
+                _ => list(0.1, 0.15).collect::<Vec<_>>().into(),
+            };
+            Izhikevich { b, tau_syn_in: tau, v_m, ..Default::default() }.into()
+        }
         _ => IafCondExp { tau_syn_in: tau, v_m: Some(v_m), t_ref, ..Default::default() }.into(),
     }
 }
@@ -296,11 +304,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn slices_equal_cells_bit_for_bit(
-        seed: u64, which in 0usize..3, kind in 0usize..3, double: bool, current in -200.0..600.0f64,
+        seed: u64, which in 0usize..4, kind in 0usize..3, double: bool, current in -200.0..600.0f64,
     ) {
         let size = 150;
         let model = model(which, kind, size);
-        let sign = if which == 1 { -1 } else { 1 };
+        let sign = if which % 2 == 1 { -1 } else { 1 };
         let units = vec![if which == 0 { 0.01 } else { 1.0 }; model.receptors().len()];
         let mut context = SliceContext {
             seed, population: 2, size: size as u64, first: 0, count: 64,
@@ -392,6 +400,18 @@ fn parameters_out_of_range_are_named() {
             refuse(&text, &[key]);
         }
     }
+    for (line, part) in [
+        ("a = 0.0", "a: 0 must be above zero"),
+        ("b = [0.2]", "b: the list has 1 values"),
+        ("c = \"40 mV\"", "v_th: 30 mV must be above c = 40"),
+        ("v_m = \"30 mV\"", "v_m: 30 mV must be below v_th = 30"),
+        ("tau_syn_ex = \"0 ms\"", "tau_syn_ex"),
+        ("tau_syn_in = \"-1 ms\"", "tau_syn_in"),
+    ] {
+        refuse(&format!("[izhikevich]\n{line}"), &[part]);
+    }
+    assert!(toml::from_str::<ModelSpec>("[izhikevich]\na = \"0.02\"").is_err());
+    assert!(toml::from_str::<ModelSpec>("[izhikevich]\nc = -65").is_err());
     assert!(toml::from_str::<ModelSpec>("[iaf_psc_exp]\ntau = \"1 ms\"").is_err());
     assert!(toml::from_str::<ModelSpec>("[iaf_psc_exp]\ntau_m = \"1 mV\"").is_err());
 }

@@ -225,7 +225,7 @@ fn all_options(autapses: bool, multapses: bool) -> Vec<Box<dyn Rule>> {
         total.into(),
     ];
     if !multapses {
-        rules.push(PairwiseBernoulli { p: 0.9, autapses }.into());
+        rules.push(PairwiseBernoulli { autapses, ..PairwiseBernoulli::new(0.9) }.into());
         rules.push(AllToAll { autapses }.into());
     }
     rules
@@ -304,7 +304,7 @@ fn extreme_degrees_without_multapses_are_complete() {
         Box::<dyn Rule>::from(FixedIndegree { indegree: 99, autapses: false, multapses: false }),
         FixedTotalNumber { autapses: false, multapses: false, ..FixedTotalNumber::new(9900) }
             .into(),
-        PairwiseBernoulli { p: 1.0, autapses: false }.into(),
+        PairwiseBernoulli { autapses: false, ..PairwiseBernoulli::new(1.0) }.into(),
         AllToAll { autapses: false }.into(),
     ] {
         let all = pairs(&*rule, p);

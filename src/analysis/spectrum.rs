@@ -1,8 +1,10 @@
 //! Power spectra by Welch's method.
 
 use std::f64::consts::PI;
+use std::sync::Arc;
 
-use realfft::RealFftPlanner;
+use realfft::num_complex::Complex;
+use realfft::{RealFftPlanner, RealToComplex};
 
 /// A one-sided power spectral density.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,29 +40,66 @@ pub fn spectrum(signal: &[f64], sample_ms: f64, segment: usize) -> Option<Spectr
     if length < 4 {
         return None;
     }
-    let window: Vec<f64> =
-        (0..length).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f64 / length as f64).cos()).collect();
-    let transform = RealFftPlanner::new().plan_fft_forward(length);
-    let (mut input, mut output) = (transform.make_input_vec(), transform.make_output_vec());
-    let mut density = vec![0.0; output.len()];
-    let mut segments = 0.0;
+    let mut periodogram = Periodogram::new(length, sample_ms);
     for piece in signal.windows(length).step_by(length / 2) {
-        let mean = piece.iter().sum::<f64>() / length as f64;
-        for ((x, sample), w) in input.iter_mut().zip(piece).zip(&window) {
+        periodogram.add(piece);
+    }
+    Some(periodogram.mean())
+}
+
+/// The mean of the densities of pieces of one length.
+pub(super) struct Periodogram {
+    sample_hz: f64,
+    window: Vec<f64>,
+    transform: Arc<dyn RealToComplex<f64>>,
+    input: Vec<f64>,
+    output: Vec<Complex<f64>>,
+    sum: Vec<f64>,
+    pieces: f64,
+}
+
+impl Periodogram {
+    /// Of pieces of `length` samples, at least 4.
+    pub(super) fn new(length: usize, sample_ms: f64) -> Self {
+        let hann = |n| 0.5 - 0.5 * (2.0 * PI * n as f64 / length as f64).cos();
+        let transform = RealFftPlanner::new().plan_fft_forward(length);
+        let output = transform.make_output_vec();
+        Self {
+            sample_hz: 1e3 / sample_ms,
+            window: (0..length).map(hann).collect(),
+            input: transform.make_input_vec(),
+            sum: vec![0.0; output.len()],
+            output,
+            transform,
+            pieces: 0.0,
+        }
+    }
+
+    pub(super) fn add(&mut self, piece: &[f64]) {
+        let mean = piece.iter().sum::<f64>() / piece.len() as f64;
+        for ((x, sample), w) in self.input.iter_mut().zip(piece).zip(&self.window) {
             *x = (sample - mean) * w;
         }
-        // The lengths fit by construction, which is all that can fail.
-        transform.process(&mut input, &mut output).ok()?;
-        density.iter_mut().zip(&output).for_each(|(d, z)| *d += z.norm_sqr());
-        segments += 1.0;
+        let done = self.transform.process(&mut self.input, &mut self.output);
+        done.expect("the lengths fit by construction");
+        self.sum.iter_mut().zip(&self.output).for_each(|(d, z)| *d += z.norm_sqr());
+        self.pieces += 1.0;
     }
-    let sample_hz = 1e3 / sample_ms;
-    let scale = 1.0 / (sample_hz * window.iter().map(|w| w * w).sum::<f64>() * segments);
-    for (k, d) in density.iter_mut().enumerate() {
-        let single = k == 0 || 2 * k == length;
-        *d *= if single { scale } else { 2.0 * scale };
+
+    /// The mean density of the pieces since the last call.
+    pub(super) fn mean(&mut self) -> Spectrum {
+        let length = self.window.len();
+        let power = self.window.iter().map(|w| w * w).sum::<f64>();
+        let scale = 1.0 / (self.sample_hz * power * self.pieces);
+        let entry = |(k, d): (usize, &f64)| {
+            let single = k == 0 || 2 * k == length;
+            d * if single { scale } else { 2.0 * scale }
+        };
+        let density = self.sum.iter().enumerate().map(entry).collect();
+        self.sum.fill(0.0);
+        self.pieces = 0.0;
+        Spectrum { step_hz: self.sample_hz / length as f64, density }
     }
-    Some(Spectrum { step_hz: sample_hz / length as f64, density })
 }
 
 impl Spectrum {
@@ -78,6 +117,30 @@ impl Spectrum {
         entries
             .filter(|p| (from_hz..=to_hz).contains(&p.hz))
             .max_by(|a, b| a.density.total_cmp(&b.density))
+    }
+
+    /// The local maxima within `from_hz..=to_hz`, the highest first.
+    #[must_use]
+    pub fn peaks(&self, from_hz: f64, to_hz: f64) -> Vec<Peak> {
+        let higher = |k: usize| {
+            let [before, here, after] = [k - 1, k, k + 1].map(|k| self.density[k]);
+            here > before && here >= after
+        };
+        let inner = (1..self.density.len().saturating_sub(1)).filter(|&k| higher(k));
+        let peaks = inner.map(|k| Peak { hz: self.hz(k), density: self.density[k] });
+        let mut peaks: Vec<Peak> = peaks.filter(|p| (from_hz..=to_hz).contains(&p.hz)).collect();
+        peaks.sort_by(|a, b| b.density.total_cmp(&a.density));
+        peaks
+    }
+
+    /// The median of the density within `from_hz..=to_hz`; `None` when no entry lies there.
+    #[must_use]
+    pub fn median(&self, from_hz: f64, to_hz: f64) -> Option<f64> {
+        let entries = self.density.iter().enumerate();
+        let inside = entries.filter(|(k, _)| (from_hz..=to_hz).contains(&self.hz(*k)));
+        let mut sorted: Vec<f64> = inside.map(|(_, d)| *d).collect();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied()
     }
 
     /// How far the density at `hz` stands above its surroundings, in dB:
@@ -118,6 +181,22 @@ mod tests {
         let power: f64 = spectrum.density.iter().sum::<f64>() * spectrum.step_hz;
         assert!((power / 4.5 - 1.0).abs() < 1e-3, "half the amplitude squared, not {power}");
         assert!(spectrum.decibels_above(40.0, 10).unwrap() > 100.0);
+    }
+
+    #[test]
+    fn peaks_come_in_order_and_stand_above_the_median() {
+        let wave = |amplitude: f64, hz: f64, n: i32| {
+            amplitude * (2.0 * PI * hz * f64::from(n) * 1e-3).sin()
+        };
+        let signal: Vec<f64> = (0..4000)
+            .map(|n| wave(1.0, 30.0, n) + wave(3.0, 60.0, n) + wave(9.0, 7.0, n))
+            .collect();
+        let spectrum = spectrum(&signal, 1.0, 1000).unwrap();
+        let peaks = spectrum.peaks(10.0, 100.0);
+        assert_eq!([peaks[0].hz, peaks[1].hz], [60.0, 30.0]);
+        assert!((peaks[0].density / peaks[1].density - 9.0).abs() < 1e-3);
+        assert!(spectrum.median(10.0, 100.0).unwrap() < 1e-9 * peaks[1].density);
+        assert_eq!(spectrum.median(600.0, 700.0), None);
     }
 
     #[test]

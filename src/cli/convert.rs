@@ -52,9 +52,16 @@ impl Conversion {
                 Format::Npz => make("spikes.npz".into(), &|p| write_spikes_npz(&spool, p))?,
             }
         }
-        for (probe, name) in state_names(&spool.header().states).into_iter().enumerate() {
-            make(format!("{name}.h5"), &|path| write_state_sonata(&spool, probe, path))?;
-            for format in self.formats() {
+        let states = &spool.header().states;
+        for (probe, name) in state_names(states).into_iter().enumerate() {
+            let mut formats = self.formats();
+            if !states[probe].is_mean() {
+                make(format!("{name}.h5"), &|path| write_state_sonata(&spool, probe, path))?;
+            } else if !formats.contains(&Format::Csv) {
+                // A SONATA report belongs to neurons: a mean is text.
+                formats.push(Format::Csv);
+            }
+            for format in formats {
                 match format {
                     Format::Csv => {
                         make(format!("{name}.csv"), &|p| write_state_csv(&spool, probe, p))?;
@@ -97,7 +104,8 @@ fn draw(spool: &SpoolFile, title: &str, path: &Path) -> Result<()> {
 fn state_names(probes: &[StateProbe]) -> Vec<String> {
     let mut taken = HashSet::new();
     let name = |probe: &StateProbe| {
-        let base = format!("state.{}.{}", file_name(&probe.population), probe.variable);
+        let mean = if probe.is_mean() { ".mean" } else { "" };
+        let base = format!("state.{}.{}{mean}", file_name(&probe.population), probe.variable);
         let mut names =
             std::iter::once(base.clone()).chain((2u32..).map(|n| format!("{base}.{n}")));
         let free = names.find(|name| !taken.contains(name)).unwrap_or(base);

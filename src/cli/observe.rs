@@ -11,17 +11,24 @@ use murine::{Result, Simulation};
 pub(crate) fn state_probes(network: &Network, after: u64) -> Result<Vec<StateProbe>> {
     let mut probes = Vec::new();
     for recorder in &network.recorders {
-        if let Recorder::State { population, variables, neurons, interval } = recorder {
-            let interval_steps = steps(*interval, network.dt)?.max(1);
-            probes.extend(variables.iter().map(|variable| StateProbe {
-                population: network.populations[population.0].name.clone(),
-                variable: variable.clone(),
-                unit: unit(network, *population, variable).into(),
-                neurons: neurons.clone(),
-                interval_steps,
-                first_step: (after / interval_steps + 1) * interval_steps,
-            }));
-        }
+        let (population, variables, neurons, interval) = match recorder {
+            Recorder::State { population, variables, neurons, interval } => {
+                (*population, variables, &neurons[..], *interval)
+            }
+            Recorder::Mean { population, variables, interval } => {
+                (*population, variables, &[][..], *interval)
+            }
+            Recorder::Spikes { .. } | Recorder::Rate { .. } => continue,
+        };
+        let interval_steps = steps(interval, network.dt)?.max(1);
+        probes.extend(variables.iter().map(|variable| StateProbe {
+            population: network.populations[population.0].name.clone(),
+            variable: variable.clone(),
+            unit: unit(network, population, variable).into(),
+            neurons: neurons.to_vec(),
+            interval_steps,
+            first_step: (after / interval_steps + 1) * interval_steps,
+        }));
     }
     Ok(probes)
 }
@@ -69,13 +76,16 @@ impl States {
             let population = population.unwrap_or(PopulationId(0));
             let interval = Time::new(simulation.network().dt.ms() * probe.interval_steps as f64);
             let mut first = None;
+            if probe.is_mean() {
+                first = Some(simulation.probe_mean(population, &probe.variable, interval)?);
+            }
             for &neuron in &probe.neurons {
                 let number = simulation.probe(population, neuron, &probe.variable, interval)?;
                 first = first.or(Some(number));
             }
             firsts.push(first.unwrap_or(0));
         }
-        let widths = probes.iter().map(|p| p.neurons.len()).collect();
+        let widths = probes.iter().map(StateProbe::width).collect();
         Ok(Self { firsts, widths, written: vec![0; probes.len()] })
     }
 

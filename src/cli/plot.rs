@@ -78,6 +78,7 @@ impl Arguments {
             populations: self.populations.clone(),
             max_rows: self.rows.unwrap_or(usual.max_rows),
             bin_ms: self.bin.map_or(usual.bin_ms, Time::ms),
+            ..usual
         }
     }
 }

@@ -27,7 +27,8 @@ The run directory:
                 all spikes, in hexadecimal, does not
   spikes.h5     SONATA: /spikes/NAME/timestamps (ms) and node_ids
   raster.png    who spiked when, and the rates
-  state.POPULATION.VARIABLE.h5, rates.csv  what the config has recorders for
+  state.POPULATION.VARIABLE.h5, state.POPULATION.VARIABLE.mean.csv, rates.csv
+                what the config has recorders for
 
 While it runs, spikes.spool takes the spikes; `murine recover` reads it after a
 crash. Ctrl-C ends the run and saves what was simulated; twice, it ends at once.

@@ -131,6 +131,11 @@ fn recorder_of(network: &Network, recorder: &format::Recorder) -> Result<Recorde
         format::Recorder::Rate(rate) => {
             Recorder::Rate { population: find(&rate.population)?, bin: rate.bin }
         }
+        format::Recorder::Mean(mean) => Recorder::Mean {
+            population: find(&mean.population)?,
+            variables: mean.variables.clone(),
+            interval: mean.interval,
+        },
         format::Recorder::State(state) => {
             let population = find(&state.population)?;
             let size = network.populations[population.0].size;

@@ -19,6 +19,7 @@ pub(super) fn reference_rate(format: &Format, i: usize) -> Option<f64> {
             Profile::Constant(rate) => Some(rate.hz()),
             Profile::Steps(_) => None,
         },
+        Some(SourceSpec::Flicker(source)) => Some(source.mean_rate().hz()),
         _ => None,
     };
     population.reference_rate.map(Rate::hz).or_else(of_source)
@@ -32,6 +33,8 @@ pub(super) fn charge(format: &Format, i: usize, receptor: usize) -> Option<f64> 
         ModelSpec::IafPscExp(model) if receptor == 0 => Some(mean(&model.tau_syn_ex)),
         ModelSpec::IafPscExp(model) => Some(mean(&model.tau_syn_in)),
         ModelSpec::IafPscDelta(model) => Some(mean(&model.c_m)),
+        ModelSpec::Izhikevich(model) if receptor == 0 => Some(mean(&model.tau_syn_ex)),
+        ModelSpec::Izhikevich(model) => Some(mean(&model.tau_syn_in)),
         ModelSpec::IafCondExp(_) => None,
     }
 }

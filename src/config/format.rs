@@ -249,6 +249,8 @@ pub(super) enum Recorder {
     Spikes(SpikeRecorder),
     /// State variables of chosen neurons at an interval.
     State(StateRecorder),
+    /// The mean of state variables over a population, at an interval.
+    Mean(MeanRecorder),
     /// The mean rate of a population in bins.
     Rate(RateRecorder),
 }
@@ -280,6 +282,19 @@ pub(super) struct StateRecorder {
     /// The first so many neurons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<u64>,
+    /// The time between samples, a multiple of dt.
+    pub interval: Time,
+}
+
+/// The mean of state variables over all neurons of a population.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MeanRecorder {
+    /// Whose.
+    #[schemars(with = "Names")]
+    pub population: String,
+    /// Names of variables of the model, for example `v_m`.
+    pub variables: Vec<String>,
     /// The time between samples, a multiple of dt.
     pub interval: Time,
 }

@@ -17,6 +17,7 @@ mod barrier;
 mod calendar;
 mod deliver;
 mod exchange;
+mod mean;
 mod partition;
 mod prefetch;
 mod worker;
@@ -191,9 +192,11 @@ impl Engine {
 
     /// Takes what the probes have read since the last call, by (step, probe).
     pub fn take_samples(&mut self) -> Vec<Sample> {
-        let step = self.step;
-        let all = self.partitions_mut().flat_map(|p| std::mem::take(&mut p.samples));
-        let mut samples: Vec<Sample> = all.filter(|s| s.step <= step).collect();
+        let mut samples: Vec<Sample> =
+            self.partitions_mut().flat_map(|p| std::mem::take(&mut p.samples)).collect();
+        let shares = self.partitions_mut().flat_map(|p| std::mem::take(&mut p.shares)).collect();
+        samples.extend(mean::means(shares));
+        samples.retain(|s| s.step <= self.step);
         samples.sort_unstable_by_key(|s| (s.step, s.probe));
         samples
     }
@@ -211,6 +214,17 @@ impl Engine {
         self.probes += 1;
         for partition in self.partitions_mut() {
             partition.probe(population, neuron, variable, interval, number);
+        }
+        number
+    }
+
+    /// Reads the mean of a state variable over a population every `interval` steps from now on;
+    /// returns the number of the probe.
+    pub fn probe_mean(&mut self, population: usize, variable: usize, interval: u64) -> usize {
+        let number = self.probes;
+        self.probes += 1;
+        for partition in self.partitions_mut() {
+            partition.probe_mean(population, variable, interval, number);
         }
         number
     }

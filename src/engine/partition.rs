@@ -6,6 +6,7 @@ use super::Sample;
 use super::calendar::{Calendar, Packet};
 use super::deliver::deliver;
 use super::exchange::{SpikeList, Synapse};
+use super::mean::Share;
 use super::prefetch::prefetch;
 use super::worker::Counters;
 use crate::compile::{
@@ -32,6 +33,7 @@ pub(super) struct Partition {
     /// All spikes since they were last taken.
     log: SpikeList,
     pub(super) samples: Vec<Sample>,
+    pub(super) shares: Vec<Share>,
     pub(super) counters: Counters,
     fired: Vec<u32>,
 }
@@ -41,6 +43,8 @@ struct RunningSlice {
     neurons: Box<dyn Slice>,
     inputs: Vec<RunningInput>,
     probes: Vec<Probe>,
+    /// Probes of the mean, of which `neuron` has no meaning.
+    means: Vec<Probe>,
 }
 
 struct Probe {
@@ -130,6 +134,7 @@ impl Partition {
             neurons: slice.neurons,
             inputs: slice.inputs.into_iter().map(|i| RunningInput::new(i, dt, seed)).collect(),
             probes: Vec::new(),
+            means: Vec::new(),
         };
         Self {
             number,
@@ -140,6 +145,7 @@ impl Partition {
             spikes: SpikeList::default(),
             log: SpikeList::default(),
             samples: Vec::new(),
+            shares: Vec::new(),
             counters: Counters::default(),
             fired: Vec::new(),
         }
@@ -170,6 +176,7 @@ impl Partition {
             self.fired.clear();
             slice.update(step, inbox, &mut self.fired);
             slice.observe(step + 1, &mut self.samples);
+            slice.add_up(step + 1, &mut self.shares);
             publish(&mut self.fired, &slice.plan, step + 1, &mut self.spikes);
         }
     }
@@ -256,6 +263,18 @@ impl Partition {
             self.slices.iter_mut().find_map(|s| s.find(population, neuron).map(|n| (s, n)))
         {
             slice.probes.push(Probe { number, neuron, variable, interval });
+        }
+    }
+
+    pub(super) fn probe_mean(
+        &mut self,
+        population: usize,
+        variable: usize,
+        interval: u64,
+        number: usize,
+    ) {
+        for slice in self.slices.iter_mut().filter(|s| s.plan.population == population) {
+            slice.means.push(Probe { number, neuron: 0, variable, interval });
         }
     }
 
@@ -347,6 +366,18 @@ impl RunningSlice {
         for probe in self.probes.iter().filter(|p| step.is_multiple_of(p.interval)) {
             let value = self.neurons.observe(probe.neuron, probe.variable);
             samples.push(Sample { step, probe: probe.number, value });
+        }
+    }
+
+    fn add_up(&self, step: u64, shares: &mut Vec<Share>) {
+        for probe in self.means.iter().filter(|p| step.is_multiple_of(p.interval)) {
+            let total = self.neurons.total(probe.variable);
+            shares.push(Share {
+                step,
+                probe: probe.number,
+                total,
+                neurons: self.plan.count as u64,
+            });
         }
     }
 

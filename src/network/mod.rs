@@ -151,6 +151,15 @@ pub enum Recorder {
         /// Time between samples, a multiple of dt.
         interval: Time,
     },
+    /// The mean of state variables over a population, at an interval.
+    Mean {
+        /// Whose.
+        population: PopulationId,
+        /// Names of variables of the model.
+        variables: Vec<String>,
+        /// Time between samples, a multiple of dt.
+        interval: Time,
+    },
     /// The mean rate of a population in bins.
     Rate {
         /// Whose.

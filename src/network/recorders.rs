@@ -23,6 +23,11 @@ impl Network {
                 self.size_of(*population)?;
                 self.validate_interval(*bin).map_err(|e| e.within("bin"))
             }
+            Recorder::Mean { population, variables, interval } => {
+                self.validate_variables(*population, variables)
+                    .map_err(|e| e.within("variables"))?;
+                self.validate_interval(*interval).map_err(|e| e.within("interval"))
+            }
             Recorder::State { population, variables, neurons, interval } => {
                 self.validate_variables(*population, variables)
                     .map_err(|e| e.within("variables"))?;

@@ -9,13 +9,15 @@
 //!
 //! - An update from t to t + h stamps its spikes t + h; a spike at t with delay d is part of the
 //!   input of the step that ends at t + d.
-//! - Membrane potentials are kept relative to rest, so that rest is zero.
+//! - Membrane potentials are kept relative to rest, so that rest is zero (where a model has one
+//!   resting potential).
 //! - A state below [`Real::FLUSH`] in magnitude is flushed to zero, so that a silent neuron is an
 //!   exact fixed point and no subnormal number slows the loop.
 
 mod iaf_cond_exp;
 mod iaf_psc_delta;
 mod iaf_psc_exp;
+mod izhikevich;
 mod real;
 mod scalar;
 mod setup;
@@ -24,10 +26,11 @@ mod slice;
 pub use iaf_cond_exp::IafCondExp;
 pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
+pub use izhikevich::Izhikevich;
 pub use real::{Array, Element, Real};
 pub use scalar::Cell;
 pub use setup::{Limit, Setup};
-pub use slice::{BLOCK, Footprint, Lane, PLACES, Slice, SliceContext};
+pub use slice::{BLOCK, Footprint, Lane, PARTS, PLACES, Slice, SliceContext};
 
 use std::fmt::Debug;
 
@@ -124,6 +127,7 @@ registry! {
         IafPscDelta(IafPscDelta),
         IafPscExp(IafPscExp),
         IafCondExp(IafCondExp),
+        Izhikevich(Izhikevich),
     }
 }
 

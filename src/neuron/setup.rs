@@ -95,10 +95,8 @@ impl Setup {
                         } else {
                             ": bound the distribution with min and max"
                         };
-                        return Err(Error::parameter(
-                            name,
-                            format!("{end} {} {}{remedy}", Q::BASE, limit.words()),
-                        ));
+                        let problem = format!("{} {}{remedy}", Q::new(end), limit.words());
+                        return Err(Error::parameter(name, problem));
                     }
                 }
                 if distribution.constant().is_none() {

@@ -17,6 +17,10 @@ pub const BLOCK: usize = 64;
 /// Places of an inbox.
 pub const PLACES: usize = 65_536;
 
+/// Parts of a unit that [`Slice::total`] counts: 6e-8 mV is what single precision can tell apart
+/// near 1 mV, and 63 bits reach to 5e11.
+pub const PARTS: f64 = 16_777_216.0;
+
 /// What has arrived at one receptor of each neuron of a partition, in counts. Its length is
 /// known to the compiler, so that adding a synapse needs no bounds check.
 pub type Lane = Box<[i32; PLACES]>;
@@ -73,6 +77,9 @@ pub trait Slice: Send {
     );
     /// The recorded value of a variable of one neuron.
     fn observe(&self, neuron: usize, variable: usize) -> f64;
+    /// The sum of a variable over all neurons, each rounded to one of [`PARTS`] of its unit: an
+    /// integer, so that sums of slices do not depend on where the population was cut.
+    fn total(&self, variable: usize) -> i128;
     /// How many neurons there are.
     fn len(&self) -> usize;
     /// Whether there are none.
@@ -388,6 +395,11 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
             Some((c, _)) => c.as_ref()[k][lane].to_f64(),
         });
         N::observe(&constants, &state, variable)
+    }
+
+    fn total(&self, variable: usize) -> i128 {
+        let parts = |neuron| libm::round(self.observe(neuron, variable) * PARTS) as i64;
+        (0..self.count).map(|neuron| i128::from(parts(neuron))).sum()
     }
 
     fn len(&self) -> usize {

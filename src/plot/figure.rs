@@ -57,6 +57,13 @@ impl Figure {
         }
     }
 
+    /// A dashed vertical line.
+    pub(super) fn upright_dashes(&mut self, x: i32, from: i32, to: i32, colour: Rgb) {
+        for y in (from..to).step_by(9) {
+            self.line(vec![(x, y), (x, (y + 5).min(to))], colour, 1);
+        }
+    }
+
     /// A text, aligned at a point.
     pub(super) fn text(&mut self, text: &str, at: Point, size: f64, align: (HPos, VPos)) {
         self.coloured(text, at, size, align, INK);

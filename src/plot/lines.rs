@@ -39,6 +39,8 @@ pub struct LineOptions {
     pub x_ticks: Vec<f64>,
     /// Dashed horizontal lines: height and name.
     pub marks: Vec<(f64, String)>,
+    /// Dashed vertical lines: place and name.
+    pub x_marks: Vec<(f64, String)>,
     /// Whether the vertical axis includes 0; not on a logarithmic one.
     pub from_zero: bool,
     /// Width and height in pixels.
@@ -55,6 +57,7 @@ impl Default for LineOptions {
             log_y: false,
             x_ticks: Vec::new(),
             marks: Vec::new(),
+            x_marks: Vec::new(),
             from_zero: false,
             size: (1000, 650),
         }
@@ -77,6 +80,12 @@ pub(super) fn figure(lines: &[Line], options: &LineOptions) -> Result<Figure> {
         let y = panel.at(panel.x.from, *height).1;
         figure.dashes(panel.left, panel.right, y, FAINT);
         figure.coloured(name, (panel.right, y - 4), TEXT - 3.0, (HPos::Right, VPos::Bottom), FAINT);
+    }
+    for (place, name) in &options.x_marks {
+        let x = panel.at(*place, panel.y.from).0;
+        figure.upright_dashes(x, panel.top, panel.bottom, FAINT);
+        let align = (HPos::Left, VPos::Top);
+        figure.coloured(name, (x + 4, panel.top), TEXT - 3.0, align, FAINT);
     }
     for (line, ink) in inked(lines) {
         let width = if line.guide || line.points.len() > 500 { 1 } else { 2 };

@@ -8,16 +8,20 @@ mod axes;
 mod bars;
 mod figure;
 mod lines;
+mod map;
 mod png_file;
 mod raster;
 mod raster_image;
 mod rows;
+mod spectrogram;
 mod spectrum;
 mod voltage;
 
 pub use bars::{Bar, BarOptions, bars};
 pub use lines::{Line, LineOptions, lines};
+pub use map::{Grid, MapOptions, map};
 pub use raster::{RasterOptions, raster};
+pub use spectrogram::{SpectrogramOptions, spectrogram};
 pub use spectrum::{SpectrumOptions, spectrum};
 pub use voltage::{VoltageOptions, voltage};
 

@@ -8,10 +8,13 @@ use super::axes::{Panel, SMALL, Scale, TEXT};
 use super::figure::{Figure, text_width};
 use super::raster_image::{Layout, image};
 use super::rows::{apart, bands, grouped, sample_caption};
-use super::{FAINT, INK, colour};
+use super::{FAINT, INK, Rgb, colour};
 use crate::analysis::BinnedRate;
 use crate::record::{Kind, RecordedPopulation, Recording, SpikeStream};
 use crate::{Error, Result};
+
+/// The colour of marked times: no neurons have it, and it lets the marks of spikes be seen.
+const MARK: Rgb = [0xe8, 0xb8, 0x4b];
 
 /// What a raster shows, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +33,8 @@ pub struct RasterOptions {
     pub max_rows: usize,
     /// The width of a bin of the rates, in ms; a bin is never narrower than a pixel.
     pub bin_ms: f64,
+    /// Times in ms that are marked by fine lines, for example those of a stimulus.
+    pub marks_ms: Vec<f64>,
 }
 
 impl Default for RasterOptions {
@@ -42,6 +47,7 @@ impl Default for RasterOptions {
             populations: Vec::new(),
             max_rows: 1000,
             bin_ms: 5.0,
+            marks_ms: Vec::new(),
         }
     }
 }
@@ -86,6 +92,7 @@ fn figure(stream: &impl SpikeStream, options: &RasterOptions) -> Result<Figure> 
     let (mut marks, spikes) = image(stream, &populations, &bands, &layout)?;
     marks.corner = (upper.left + 1, upper.top);
     figure.image = Some(marks);
+    draw_marks(&mut figure, &upper, &options.marks_ms);
     let names = draw_bands(&mut figure, &upper, &populations, &layout);
     draw_indices(&mut figure, &upper, (&populations, &layout), &names);
     draw_rates(&mut figure, &lower, &rates);
@@ -209,6 +216,14 @@ fn panels(
     lower.left = 38 + (names + 22).max(lower.y_label_width() + 12).min(width / 3);
     let upper = Panel { top: 0, bottom: split, y: Scale::linear(0.0, 1.0), ..lower };
     (upper, lower)
+}
+
+/// Fine lines at the times that are marked.
+fn draw_marks(figure: &mut Figure, panel: &Panel, marks_ms: &[f64]) {
+    for &mark in marks_ms.iter().filter(|m| (panel.x.from..=panel.x.to).contains(*m)) {
+        let x = panel.at(mark, 0.0).0;
+        figure.line(vec![(x, panel.top), (x, panel.bottom)], MARK, 1);
+    }
 }
 
 /// Names at the left of their bands, lines between them, and the frame; returns the heights

@@ -13,6 +13,8 @@ pub struct SpectrumOptions {
     pub title: String,
     /// The unit of the density: `(spikes/s)²/Hz`.
     pub unit: String,
+    /// Frequencies in Hz that are marked by dashed lines, each with its name.
+    pub marks: Vec<(f64, String)>,
     /// The highest frequency shown, in Hz; all of them when `None`.
     pub to_hz: Option<f64>,
     /// Width and height in pixels.
@@ -22,7 +24,11 @@ pub struct SpectrumOptions {
 impl Default for SpectrumOptions {
     fn default() -> Self {
         Self {
-            title: String::new(), unit: "(spikes/s)²/Hz".into(), to_hz: None, size: (1000, 600)
+            title: String::new(),
+            unit: "(spikes/s)²/Hz".into(),
+            marks: Vec::new(),
+            to_hz: None,
+            size: (1000, 600),
         }
     }
 }
@@ -51,6 +57,7 @@ pub fn spectrum(
         x_name: "Frequency (Hz)".into(),
         y_name: format!("Power ({})", options.unit),
         log_y: true,
+        x_marks: options.marks.clone(),
         size: options.size,
         ..LineOptions::default()
     };

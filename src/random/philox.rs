@@ -22,6 +22,8 @@ pub enum Purpose {
     Sample = 8,
     /// Anything drawn in tests or by models defined elsewhere.
     User = 9,
+    /// Who takes part in a volley.
+    Volley = 10,
 }
 
 /// A 64-bit Philox key made of (seed, purpose, number of the population, projection or stimulus).

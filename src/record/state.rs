@@ -11,7 +11,7 @@ pub struct StateProbe {
     pub variable: String,
     /// Its unit: `mV`.
     pub unit: String,
-    /// The neurons, by index within the population.
+    /// The neurons, by index within the population; none for the mean over all of them.
     pub neurons: Vec<u64>,
     /// Steps from one sample to the next, at least 1.
     pub interval_steps: u64,
@@ -36,7 +36,7 @@ impl StateTrace {
     /// How many samples there are.
     #[must_use]
     pub fn samples(&self) -> usize {
-        self.values.len() / self.probe.neurons.len().max(1)
+        self.values.len() / self.probe.width()
     }
 
     /// The time of a sample, in ms.
@@ -47,13 +47,24 @@ impl StateTrace {
 
     /// The course of one neuron, given by its place in the probe's list: (time in ms, value).
     pub fn course(&self, place: usize) -> impl Iterator<Item = (f64, f64)> + '_ {
-        let width = self.probe.neurons.len().max(1);
-        let values = self.values.iter().skip(place).step_by(width);
+        let values = self.values.iter().skip(place).step_by(self.probe.width());
         values.enumerate().map(|(s, &v)| (self.time_ms(s), v))
     }
 }
 
 impl StateProbe {
+    /// Whether it is the mean over the population.
+    #[must_use]
+    pub fn is_mean(&self) -> bool {
+        self.neurons.is_empty()
+    }
+
+    /// Values per sample.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.neurons.len().max(1)
+    }
+
     /// The step of a sample.
     #[must_use]
     pub fn step(&self, sample: u64) -> u64 {

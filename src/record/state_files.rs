@@ -83,7 +83,7 @@ fn f64_bytes(numbers: &[f64]) -> Vec<u8> {
 }
 
 /// Writes what a probe recorded as text: `time_ms`, then a column per neuron, for example
-/// `V_m_mV[17]`, in memory that does not depend on time.
+/// `V_m_mV[17]`, or the one `V_m_mV` of a mean, in memory that does not depend on time.
 ///
 /// # Errors
 /// [`Error::Create`], [`Error::Write`], and whatever reading the spool returns.
@@ -95,12 +95,16 @@ pub fn write_state_csv(spool: &SpoolFile, probe: usize, path: &Path) -> Result<(
     let mut file = AtomicFile::create(path)?;
     let write =
         |file: &mut AtomicFile, row: String| writeln!(file, "{row}").map_err(Error::write(path));
-    let columns =
-        probe_of.neurons.iter().map(|n| format!("{}_{}[{n}]", probe_of.variable, probe_of.unit));
-    write(&mut file, join("time_ms".into(), columns))?;
+    let name = format!("{}_{}", probe_of.variable, probe_of.unit);
+    let columns: Vec<String> = if probe_of.is_mean() {
+        vec![name]
+    } else {
+        probe_of.neurons.iter().map(|n| format!("{name}[{n}]")).collect()
+    };
+    write(&mut file, join("time_ms".into(), columns.into_iter()))?;
     let mut sample = 0;
     spool.for_each_state(probe, &mut |values| {
-        for row in values.chunks(probe_of.neurons.len().max(1)) {
+        for row in values.chunks(probe_of.width()) {
             let time = spool.header().recording.time_ms(probe_of.step(sample));
             write(&mut file, join(time.to_string(), row.iter().map(f64::to_string)))?;
             sample += 1;
@@ -116,7 +120,7 @@ fn join(first: String, others: impl Iterator<Item = String>) -> String {
 }
 
 /// Writes what a probe recorded as the arrays `time_ms`, `neuron` and, named after the
-/// variable, the values [samples x neurons]; all of it is in memory at once.
+/// variable, the values [samples x neurons] (of a mean, no `neuron` and one column); all of it is in memory at once.
 ///
 /// # Errors
 /// [`Error::Create`], [`Error::Write`], and whatever reading the spool returns.
@@ -125,7 +129,7 @@ fn join(first: String, others: impl Iterator<Item = String>) -> String {
 /// When the spool has no such probe.
 pub fn write_state_npz(spool: &SpoolFile, probe: usize, path: &Path) -> Result<()> {
     let trace = spool.state(probe)?;
-    let shape = (trace.samples(), trace.probe.neurons.len());
+    let shape = (trace.samples(), trace.probe.width());
     let times = Array1::from_iter((0..trace.samples()).map(|s| trace.time_ms(s)));
     let values = Array2::from_shape_vec(shape, trace.values)
         .map_err(|e| Error::write(path)(std::io::Error::other(e)))?;

@@ -5,6 +5,7 @@
 //! projections can start from it.
 
 mod dc_generator;
+mod flicker;
 mod poisson;
 mod poisson_generator;
 mod poisson_source;
@@ -13,6 +14,7 @@ mod spike_generator;
 mod step_current_generator;
 
 pub use dc_generator::DcGenerator;
+pub use flicker::{Flicker, Waveform};
 pub use poisson::{MAX_MEAN, POISSON_BLOCK, PoissonCounts, PoissonKeys};
 pub use poisson_generator::PoissonGenerator;
 pub use poisson_source::PoissonSource;
@@ -39,6 +41,7 @@ registry! {
     SourceSpec -> dyn Source {
         PoissonGenerator(PoissonSource),
         SpikeGenerator(SpikeGenerator),
+        Flicker(Flicker),
     }
 }
 

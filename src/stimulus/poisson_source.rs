@@ -8,7 +8,7 @@ use super::poisson_generator::problem;
 use super::{Emitter, Profile, Source, SourceContext};
 use crate::Result;
 use crate::simd::wide;
-use crate::units::{HZ, Rate, Time};
+use crate::units::{Rate, Time};
 
 /// Independent Poisson processes: each neuron of the population emits spikes at this rate,
 /// several in one step where it is high.
@@ -43,15 +43,9 @@ impl Source for PoissonSource {
     }
 
     fn emitter(&self, context: &SourceContext) -> Box<dyn Emitter> {
-        let keys = PoissonKeys::source(context.seed, context.population);
-        Box::new(Processes {
-            source: self.clone(),
-            context: *context,
-            keys,
-            counts: PoissonCounts::new(keys, 0.0),
-            until: 0,
-            arch: pulp::Arch::new(),
-        })
+        let (source, dt) = (self.clone(), context.dt);
+        let window = (self.start, self.stop);
+        Box::new(Processes::new(*context, move |step| source.rate.during(window, step, dt)))
     }
 
     fn clone_box(&self) -> Box<dyn Source> {
@@ -59,24 +53,48 @@ impl Source for PoissonSource {
     }
 }
 
+/// The rate in the update that begins at a step, and the first later step at which it may change.
+type RateOf = Box<dyn Fn(u64) -> (f64, u64) + Send>;
+
 /// Some of the neurons of a population of Poisson processes.
-struct Processes {
-    source: PoissonSource,
+pub(super) struct Processes {
+    rate: RateOf,
     context: SourceContext,
     keys: PoissonKeys,
     counts: PoissonCounts,
+    /// The rate that `counts` are of.
+    hz: f64,
     /// The step at which the rate may change.
     until: u64,
     arch: pulp::Arch,
 }
 
 impl Processes {
+    /// Processes of a rate that `rate` says.
+    pub(super) fn new(
+        context: SourceContext,
+        rate: impl Fn(u64) -> (f64, u64) + Send + 'static,
+    ) -> Self {
+        let keys = PoissonKeys::source(context.seed, context.population);
+        Self {
+            rate: Box::new(rate),
+            context,
+            keys,
+            counts: PoissonCounts::new(keys, 0.0),
+            hz: 0.0,
+            until: 0,
+            arch: pulp::Arch::new(),
+        }
+    }
+
     /// Takes the rate that holds from `step`.
     fn renew(&mut self, step: u64) {
-        let dt = self.context.dt;
-        let (hz, until) = self.source.rate.during((self.source.start, self.source.stop), step, dt);
-        self.counts = PoissonCounts::new(self.keys, (hz * dt.ms() * 1e-3).min(MAX_MEAN));
-        self.until = until;
+        let (hz, until) = (self.rate)(step);
+        if hz != self.hz {
+            let mean = hz * self.context.dt.ms() * 1e-3;
+            self.counts = PoissonCounts::new(self.keys, mean.min(MAX_MEAN));
+        }
+        (self.hz, self.until) = (hz, until);
     }
 }
 
@@ -102,7 +120,7 @@ impl Emitter for Processes {
     }
 
     fn set_rate(&mut self, hz: f64) -> bool {
-        self.source = PoissonSource::new(hz * HZ);
+        self.rate = Box::new(move |_| (hz, u64::MAX));
         self.until = 0;
         true
     }

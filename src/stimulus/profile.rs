@@ -42,7 +42,7 @@ impl<Q> From<Vec<(Time, Q)>> for Profile<Q> {
 }
 
 /// The step of a time that has been checked to lie on the grid.
-fn step_of(time: Time, dt: Time) -> u64 {
+pub(super) fn step_of(time: Time, dt: Time) -> u64 {
     libm::round(time.ms() / dt.ms()) as u64
 }
 

@@ -127,6 +127,33 @@ rate = { population = "exc", bin = "5 ms" }
 }
 
 #[test]
+fn a_mean_is_recorded_as_text() {
+    let folder = Folder::with(
+        r#"[recorder.all]
+mean = { population = "exc", variables = ["v_m"], interval = "1 ms" }
+[recorder.each]
+state = { population = "exc", variables = ["v_m"], first = 80, interval = "1 ms" }
+"#,
+    );
+    let output = folder.succeed(&["run", "tiny.toml", "--out", "r", "--json", "--format", "csv"]);
+    assert!(output.contains("state.exc.v_m.mean.csv") && !output.contains("mean.h5"), "{output}");
+    let read = |name: &str| -> Vec<Vec<f64>> {
+        let text = std::fs::read_to_string(folder.path(name)).expect("a text");
+        let numbers = |line: &str| line.split(',').map(|x| x.parse().expect("a number")).collect();
+        text.lines().skip(1).map(numbers).collect()
+    };
+    let (mean, each) = (read("r/state.exc.v_m.mean.csv"), read("r/state.exc.v_m.csv"));
+    assert_eq!((mean.len(), mean[0].len()), (300, 2));
+    for (mean, each) in mean.iter().zip(&each) {
+        assert_eq!(mean[0], each[0], "ms");
+        let expected = each[1..].iter().sum::<f64>() / 80.0;
+        assert!((mean[1] - expected).abs() < 1e-7, "{} at {} ms", mean[1], mean[0]);
+    }
+    folder.succeed(&["run", "tiny.toml", "--out", "r", "--overwrite", "--no-plot"]);
+    assert!(folder.path("r/state.exc.v_m.mean.csv").exists(), "text even if not asked for");
+}
+
+#[test]
 fn a_sample_of_the_spikes_can_be_recorded() {
     let recorders = "[recorder.some]\nspikes = { population = \"exc\", sample = 10 }\n";
     let folder = Folder::with(recorders);

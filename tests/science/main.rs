@@ -3,6 +3,7 @@
 mod current;
 mod delays;
 mod delta;
+mod izhikevich;
 mod poisson;
 mod psp;
 mod refractory;

@@ -28,6 +28,7 @@ pub enum ModelKind {
     Delta,
     Exp,
     Cond,
+    Izhikevich,
 }
 
 /// How a parameter differs between neurons.
@@ -102,6 +103,20 @@ impl ModelRecipe {
                 ..Default::default()
             }
             .into(),
+            // Threshold is at about 4 pA, wherever a list or spread of tau_m puts a.
+            ModelKind::Izhikevich => Izhikevich {
+                a: if self.spread_of[1] {
+                    Distribution::uniform(0.02, 0.1).into()
+                } else {
+                    0.02.into()
+                },
+                tau_syn_ex,
+                tau_syn_in,
+                v_m,
+                i_e: self.parameter(0, self.drive * 4.0 * PA, size),
+                ..Default::default()
+            }
+            .into(),
             ModelKind::Exp => IafPscExp {
                 e_l: e_l.into(),
                 c_m: (c_m * PF).into(),
@@ -126,6 +141,7 @@ pub fn receptor(model: &str, inhibitory: bool, mv: f64) -> (&'static str, Weight
     match model {
         "iaf_psc_delta" => ("default", (sign * mv * MV).into()),
         "iaf_cond_exp" => (name, (4.0 * mv * NS).into()),
+        "izhikevich" => (name, (sign * mv * PA).into()),
         "iaf_psc_exp" => (name, (sign * 200.0 * mv * PA).into()),
         other => panic!("`{other}` is missing here"),
     }

@@ -27,12 +27,22 @@ pub fn lifelike() -> Vec<(&'static str, Network, u64)> {
         ("brunel", configured("brunel.toml", 0.1, &[]), 500),
         ("coba", configured("coba.toml", 0.5, &[]), 1000),
         ("cuba in double precision", cuba(), 1000),
+        ("five thalami", thalami(), 3000),
         ("modules", modules(), 1500),
     ]
 }
 
 fn cuba() -> Network {
     configured("cuba.toml", 0.5, &["simulation.precision=double"])
+}
+
+/// Five copies of the thalamus under flicker, side by side.
+fn thalami() -> Network {
+    let sizes = [("retina", 80), ("tcr", 80), ("in", 20), ("trn", 40)]
+        .map(|(name, size)| format!("population.{name}.size={}", 5 * size));
+    let blocks = (0..7).map(|i| format!("projection.{i}.rule.pairwise_bernoulli.blocks=5"));
+    let set: Vec<String> = sizes.into_iter().chain(blocks).collect();
+    configured("lgn.toml", 1.0, &set.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Two groups with short delays within and long ones between, of which the second is driven by a

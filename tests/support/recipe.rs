@@ -34,8 +34,37 @@ pub enum KindRecipe {
     Neurons(ModelRecipe),
     /// Spikes per step.
     Poisson(f64, Window),
+    Flicker {
+        waveform: FlickerRecipe,
+        /// In steps.
+        period: f64,
+        phase: f64,
+        contrast: f64,
+        window: Window,
+    },
     /// (neuron, step), taken modulo the size.
     Train(Vec<(u64, u64)>),
+}
+
+/// A wave, and spikes per step; a pulse is one step wide.
+#[derive(Clone, Copy, Debug)]
+pub enum FlickerRecipe {
+    Volley,
+    Square(f64),
+    Sine(f64),
+    Pulse(f64),
+}
+
+impl FlickerRecipe {
+    fn waveform(self, dt: Time) -> Waveform {
+        let hz = |per_step: f64| per_step / (dt.ms() * 1e-3) * HZ;
+        match self {
+            Self::Volley => Waveform::Volley,
+            Self::Square(rate) => Waveform::Square { rate: hz(rate) },
+            Self::Sine(rate) => Waveform::Sine { rate: hz(rate) },
+            Self::Pulse(rate) => Waveform::Pulse { rate: hz(rate), width: dt },
+        }
+    }
 }
 
 /// When something acts: first step and length, and whether its strength changes meanwhile.
@@ -150,6 +179,13 @@ impl PopulationRecipe {
                 let (start, stop) = window.bounds(dt);
                 let rate = window.profile(*per_step / (dt.ms() * 1e-3) * HZ, dt);
                 network.source(name, size, PoissonSource { rate, start, stop })
+            }
+            KindRecipe::Flicker { waveform, period, phase, contrast, window } => {
+                let (start, stop) = window.bounds(dt);
+                let frequency = 1e3 / (period * dt.ms()) * HZ;
+                let (waveform, phase, contrast) = (waveform.waveform(dt), *phase, *contrast);
+                let flicker = Flicker { frequency, waveform, phase, contrast, start, stop };
+                network.source(name, size, flicker)
             }
             KindRecipe::Train(spikes) => {
                 let mut times = vec![Vec::new(); size as usize];

@@ -11,6 +11,8 @@ pub struct RuleRecipe {
     pub density: f64,
     pub autapses: bool,
     pub multapses: bool,
+    /// Parts of the populations, where both can be cut so.
+    pub blocks: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +83,12 @@ impl RuleRecipe {
                 ..FixedTotalNumber::new(ends.sources * self.share(ends.targets, ends))
             }
             .into(),
-            RuleKind::PairwiseBernoulli => PairwiseBernoulli { p: self.density, autapses }.into(),
+            RuleKind::PairwiseBernoulli => {
+                let whole = |size: u64| size.is_multiple_of(self.blocks);
+                let fits = whole(ends.sources) && whole(ends.targets);
+                let blocks = if fits { self.blocks } else { 1 };
+                PairwiseBernoulli { p: self.density, autapses, blocks }.into()
+            }
             RuleKind::List => List::new(&self.synapses(ends)).expect("a short list").into(),
         }
     }

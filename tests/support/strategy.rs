@@ -7,12 +7,13 @@ use proptest::sample::select;
 
 use super::models::{ModelKind, ModelRecipe, ParameterSpread};
 use super::recipe::{
-    KindRecipe, PopulationRecipe, ProjectionRecipe, Recipe, Spread, StimulusKind, StimulusRecipe,
-    Window,
+    FlickerRecipe, KindRecipe, PopulationRecipe, ProjectionRecipe, Recipe, Spread, StimulusKind,
+    StimulusRecipe, Window,
 };
 use super::rules::{RuleKind, RuleRecipe};
 
-const MODELS: &[ModelKind] = &[ModelKind::Delta, ModelKind::Exp, ModelKind::Cond];
+const MODELS: &[ModelKind] =
+    &[ModelKind::Delta, ModelKind::Exp, ModelKind::Cond, ModelKind::Izhikevich];
 
 const RULES: &[RuleKind] = &[
     RuleKind::OneToOne,
@@ -53,9 +54,24 @@ fn population() -> impl Strategy<Value = PopulationRecipe> {
     let kind = prop_oneof![
         6 => model().prop_map(KindRecipe::Neurons),
         1 => (0.0..0.1, window()).prop_map(|(rate, window)| KindRecipe::Poisson(rate, window)),
+        1 => (flicker(), 2.0..90.0, 0.0..1.0, 0.0..=1.0, window()).prop_map(
+            |(waveform, period, phase, contrast, window)| {
+                KindRecipe::Flicker { waveform, period, phase, contrast, window }
+            },
+        ),
         1 => vec((0..150u64, 0..400u64), 0..60).prop_map(KindRecipe::Train),
     ];
     (size(), kind).prop_map(|(size, kind)| PopulationRecipe { size, kind })
+}
+
+fn flicker() -> impl Strategy<Value = FlickerRecipe> {
+    let rate = || 0.0..0.1;
+    prop_oneof![
+        Just(FlickerRecipe::Volley),
+        rate().prop_map(FlickerRecipe::Square),
+        rate().prop_map(FlickerRecipe::Sine),
+        rate().prop_map(FlickerRecipe::Pulse),
+    ]
 }
 
 fn model() -> impl Strategy<Value = ModelRecipe> {
@@ -90,8 +106,14 @@ fn window() -> impl Strategy<Value = Window> {
 }
 
 fn rule() -> impl Strategy<Value = RuleRecipe> {
-    (select(RULES), 0.0..1.0, any::<bool>(), any::<bool>()).prop_map(
-        |(kind, density, autapses, multapses)| RuleRecipe { kind, density, autapses, multapses },
+    (select(RULES), 0.0..1.0, any::<bool>(), any::<bool>(), 1..4u64).prop_map(
+        |(kind, density, autapses, multapses, blocks)| RuleRecipe {
+            kind,
+            density,
+            autapses,
+            multapses,
+            blocks,
+        },
     )
 }
 

@@ -216,7 +216,7 @@ impl SpoolFile {
             Tag::End => self.header.recording.last_step = u64_at(payload, 0)?,
             Tag::State => {
                 let probe = usize::try_from(u64_at(payload, 0)?).ok()?;
-                let width = self.header.states.get(probe)?.neurons.len() as u64;
+                let width = self.header.states.get(probe)?.width() as u64;
                 let samples = numbers.checked_sub(2)?.checked_div(width)?;
                 let expected =
                     u64_at(payload, 8)? == self.samples[probe] && samples * width == numbers - 2;
