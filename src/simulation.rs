@@ -32,6 +32,7 @@ impl Simulation {
     /// # Errors
     /// Everything that can be wrong with a network.
     pub fn new(network: &Network, threads: usize) -> Result<Self> {
+        crate::simd::check()?;
         let builders = if threads == 0 { cores() } else { threads };
         let threads = Self::workers(network, threads);
         let plan = Plan::new(network, threads)?;

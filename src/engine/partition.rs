@@ -13,7 +13,6 @@ use crate::compile::{
     CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Entry, Rows, SlicePlan,
 };
 use crate::neuron::{BLOCK, Lane, Slice};
-use crate::simd::wide;
 use crate::stimulus::{PoissonCounts, PoissonKeys, Stimulus};
 use crate::units::Time;
 
@@ -70,7 +69,6 @@ struct RunningPoisson {
     weight: i32,
     keys: PoissonKeys,
     counts: PoissonCounts,
-    arch: pulp::Arch,
 }
 
 impl RunningInput {
@@ -82,7 +80,6 @@ impl RunningInput {
             weight,
             keys,
             counts: PoissonCounts::new(keys, 0.0),
-            arch: pulp::Arch::new(),
         });
         Self { id, stimulus: input.stimulus, fixed: None, value: 0.0, until: 0, dt, poisson }
     }
@@ -113,11 +110,7 @@ impl RunningPoisson {
     /// Adds the input of one step to the blocks that begin with number `first`.
     fn add(&self, first: u32, step: u64, places: &mut [i32]) {
         let (blocks, _) = places.as_chunks_mut::<BLOCK>();
-        wide(
-            self.arch,
-            #[inline(always)]
-            || self.counts.add(first, step, self.weight, blocks),
-        );
+        self.counts.add(first, step, self.weight, blocks);
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{Array, Neuron, Real, Setup, Start};
 use crate::Result;
-use crate::simd::wide;
+use crate::simd::{arch, wide};
 use crate::units::Time;
 
 /// Neurons per block: one cache line of refractory counters, a bit mask of spikes.
@@ -273,7 +273,7 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
             constants: Array::from_fn(|k| F::from_f64(first.constants.as_ref()[k])),
             period: first.refractory,
             own: if starts.alike() { Vec::new() } else { bases().map(own).collect() },
-            arch: pulp::Arch::new(),
+            arch: arch(),
         }
     }
 }
@@ -288,6 +288,7 @@ fn step_block<N: Neuron, F: Real, C: Counter>(
     current: F,
 ) -> u64 {
     let mut spiked = [0u8; BLOCK];
+    let mut any = false;
     let mut states = block.state;
     let mut counters = block.refractory;
     for lane in 0..BLOCK {
@@ -303,10 +304,12 @@ fn step_block<N: Neuron, F: Real, C: Counter>(
         counters[lane] =
             if spikes { C::from_u32(lookup.period(lane)) } else { counter.decrement() };
         spiked[lane] = u8::from(spikes);
+        any |= spikes;
     }
     block.state = states;
     block.refractory = counters;
-    mask(&spiked)
+    // Rarely: to read bytes as words just after they were written makes the processor wait.
+    if any { mask(&spiked) } else { 0 }
 }
 
 /// Bit `l` says whether `spiked[l]` is 1.
@@ -314,13 +317,6 @@ fn step_block<N: Neuron, F: Real, C: Counter>(
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
 fn mask(spiked: &[u8; BLOCK]) -> u64 {
     let (words, _) = spiked.as_chunks::<8>();
-    let mut any = 0;
-    for word in words {
-        any |= u64::from_le_bytes(*word);
-    }
-    if any == 0 {
-        return 0;
-    }
     // Multiplying gathers the lowest bits of eight bytes in the highest byte.
     let gather =
         |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
@@ -383,7 +379,7 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
         wide(
             self.arch,
             #[inline(always)]
-            || self.step(blocks.clone(), inbox, offset, current, spikes),
+            |_| self.step(blocks.clone(), inbox, offset, current, spikes),
         );
     }
 

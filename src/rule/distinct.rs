@@ -1,7 +1,7 @@
 //! Drawing partners in bulk: independently, or distinct ones.
 
 use crate::random::{Key, fill};
-use crate::simd::wide;
+use crate::simd::{arch, wide};
 
 /// Draws uniform numbers of one stream in bulk.
 #[derive(Clone, Copy)]
@@ -16,14 +16,14 @@ const NARROW: u64 = 1 << 22;
 
 impl Sampler {
     pub(super) fn new(key: Key) -> Self {
-        Self { key, arch: pulp::Arch::new() }
+        Self { key, arch: arch() }
     }
 
     fn words(&self, rest: [u32; 3], words: &mut [u32]) {
         wide(
             self.arch,
             #[inline(always)]
-            || fill(self.key, rest, words),
+            |_| fill(self.key, rest, words),
         );
     }
 

@@ -7,7 +7,7 @@
 use super::{Columns, Pairing, Row, RowKind, Rule, Tile, Wiring};
 use crate::Result;
 use crate::random::{Delays, Key, Levels, Purpose, fill, philox};
-use crate::simd::wide;
+use crate::simd::{arch, wide};
 
 /// One synapse of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Synapses {
                 target: key(Purpose::Target),
                 weight: key(Purpose::Weight),
             },
-            arch: pulp::Arch::new(),
+            arch: arch(),
         })
     }
 
@@ -262,7 +262,7 @@ impl Synapses {
         wide(
             self.arch,
             #[inline(always)]
-            || fill(key, rest, words),
+            |_| fill(key, rest, words),
         );
     }
 }

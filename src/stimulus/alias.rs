@@ -71,7 +71,9 @@ impl Alias {
         let below = width.look_up(below, &column);
         let mut outcomes = width.look_up(above, &column);
         for n in 0..64 {
-            outcomes[n] = if lower[n] < threshold[n] { below[n] } else { outcomes[n] };
+            // Arithmetic, since a choice would become a branch.
+            let chosen = u16::from(lower[n] < threshold[n]).wrapping_neg();
+            outcomes[n] ^= (outcomes[n] ^ below[n]) & chosen;
         }
         outcomes
     }

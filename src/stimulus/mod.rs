@@ -4,6 +4,7 @@
 //! current); a [`Source`] is a population of its own whose neurons only emit spikes, so that
 //! projections can start from it.
 
+mod alias;
 mod dc_generator;
 mod flicker;
 mod poisson;

@@ -1,12 +1,17 @@
 //! Poisson counts for blocks of neurons, from 16 random bits each.
 //!
 //! The 65,536 values of a 16-bit number are dealt to the counts: count k gets floor(65,536 `p_k`)
-//! of them, in order, so that a comparison with each boundary counts. The few values that are left
-//! at the top mean "draw again": one uniform number of 53 bits decides by what the rounding down
-//! took from each `p_k`. So a count is exactly distributed (to 1e-15), and all but some 1e-4 of them
-//! cost 16 bits and a handful of comparisons in SIMD.
+//! of them. The few values that are left mean "draw again": one uniform number of 53 bits decides
+//! by what the rounding down took from each `p_k`. So a count is exactly distributed (to 1e-15), and
+//! all but some 1e-4 of them cost 16 bits.
+//!
+//! Which value means what is Walker's alias method (1977, doi 10.1145/355744.355749) in integers:
+//! the upper bits choose a column of a table, the lower bits one of its two outcomes. Up to a mean of
+//! about 8 the table has 32 columns and lies in SIMD registers.
 
+use super::alias::Alias;
 use crate::random::{Key, LANES, Purpose, RoundKeys, Stream, philox, philox_lanes, poisson_pmf};
+use crate::simd::{Numbers, Width, arch, wide};
 
 /// Neurons that [`PoissonCounts::add`] serves together: eight Philox blocks of eight 16-bit
 /// numbers.
@@ -18,8 +23,8 @@ pub const MAX_MEAN: f64 = 1e5;
 /// How many values 16 bits have.
 const SLOTS: f64 = 65_536.0;
 
-/// Boundaries are compared four at a time; the last group is padded.
-const GROUP: usize = 4;
+/// The outcome that means "draw again".
+const AGAIN: u16 = 0x8000;
 
 /// Whose Poisson numbers: stimuli and source populations are numbered separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +58,11 @@ impl PoissonKeys {
 #[derive(Clone, Debug)]
 pub struct PoissonCounts {
     keys: PoissonKeys,
-    /// The count of the smallest numbers.
+    /// The count that outcome 0 stands for.
     least: u32,
-    /// A number counts `least` and one for each boundary that it reaches.
-    boundaries: Vec<[u16; GROUP]>,
-    /// From here on, numbers are drawn again.
-    redraw: u16,
+    /// From numbers to outcomes; `None` if the mean is zero.
+    alias: Option<Alias>,
+    arch: pulp::Arch,
     /// The smallest count that is possible when drawn again.
     tail_least: u32,
     /// `tail[i]` is the probability of at most `tail_least + i` when drawn again.
@@ -73,14 +77,8 @@ impl PoissonCounts {
     #[must_use]
     pub fn new(keys: PoissonKeys, mean: f64) -> Self {
         assert!((0.0..=MAX_MEAN).contains(&mean), "a Poisson mean of {mean} per step");
-        let mut counts = Self {
-            keys,
-            least: 0,
-            boundaries: Vec::new(),
-            redraw: 0,
-            tail_least: 0,
-            tail: Vec::new(),
-        };
+        let mut counts =
+            Self { keys, least: 0, alias: None, arch: arch(), tail_least: 0, tail: Vec::new() };
         if mean > 0.0 {
             counts.deal(mean);
         }
@@ -97,102 +95,105 @@ impl PoissonCounts {
     fn deal(&mut self, mean: f64) {
         let from = libm::floor(mean - 10.0 * libm::sqrt(mean)).max(0.0) as u32;
         let mut used = 0u32;
-        let mut flat = Vec::new();
+        let mut slots = Vec::new();
         let mut rest = 0.0;
         for k in from..=Self::most(mean) as u32 {
             let share = SLOTS * poisson_pmf(f64::from(k), mean);
             // One number at least stays for drawing again, even where p_0 rounds to one.
-            let slots = (share as u32).min(u32::from(u16::MAX) - used);
-            if slots > 0 {
-                if flat.is_empty() {
+            let mine = (share as u32).min(u32::from(u16::MAX) - used);
+            if mine > 0 {
+                if slots.is_empty() {
                     self.least = k;
                 }
-                used += slots;
-                flat.push(used as u16);
+                used += mine;
+                slots.push((mine, (k - self.least) as u16));
             }
-            rest += share - f64::from(slots);
+            rest += share - f64::from(mine);
             self.tail.push(rest);
         }
         self.tail_least = from;
         for p in &mut self.tail {
             *p /= rest;
         }
-        self.redraw = used as u16;
-        // Only numbers that are drawn again reach the padding.
-        flat.resize(flat.len().next_multiple_of(GROUP), u16::MAX);
-        self.boundaries = flat.as_chunks().0.to_vec();
+        slots.push((SLOTS as u32 - used, AGAIN));
+        self.alias = Some(Alias::new(slots));
     }
 
     /// The count of `neuron` in the update that begins at `step`.
     #[must_use]
     pub fn count(&self, neuron: u64, step: u64) -> u32 {
-        if self.boundaries.is_empty() {
+        let Some(alias) = &self.alias else {
             return 0;
-        }
+        };
         let n = neuron as usize % POISSON_BLOCK;
         let first = (neuron / POISSON_BLOCK as u64) as u32 * LANES as u32;
         let counter = [first + (n / 4 % LANES) as u32, step as u32, (step >> 32) as u32, 0];
         let word = philox(counter, self.keys.bulk)[2 * (n / 32) + n / 2 % 2];
-        let bits = (word >> (16 * (n % 2))) as u16;
-        if bits >= self.redraw { self.redrawn(neuron, step) } else { self.counted(bits) }
+        match alias.outcome((word >> (16 * (n % 2))) as u16) {
+            AGAIN => self.redrawn(neuron, step),
+            outcome => self.least + u32::from(outcome),
+        }
     }
 
     /// Adds `weight` times the count of each neuron of the blocks `first, first + 1, ...` to
-    /// `inbox`, two blocks at a time.
-    #[inline(always)]
+    /// `inbox`.
     pub fn add(&self, first: u32, step: u64, weight: i32, inbox: &mut [[i32; POISSON_BLOCK]]) {
-        if self.boundaries.is_empty() {
+        wide(
+            self.arch,
+            #[inline(always)]
+            |width| self.add_wide(width, first, step, weight, inbox),
+        );
+    }
+
+    /// Two blocks at a time.
+    #[inline(always)]
+    fn add_wide(
+        &self,
+        width: Width,
+        first: u32,
+        step: u64,
+        weight: i32,
+        inbox: &mut [[i32; POISSON_BLOCK]],
+    ) {
+        let Some(alias) = &self.alias else {
             return;
-        }
+        };
         let keys = RoundKeys::new(self.keys.bulk);
         let mut block = first;
         for pair in inbox.chunks_mut(2) {
             if pair.len() == 2 {
                 let bits = bits::<2, { 2 * LANES }>(block, step, &keys);
-                self.add_block(block, step, weight, &bits[0], &mut pair[0]);
-                self.add_block(block + 1, step, weight, &bits[1], &mut pair[1]);
+                self.add_block(block, step, weight, &alias.outcomes(width, &bits[0]), &mut pair[0]);
+                let next = block + 1;
+                self.add_block(next, step, weight, &alias.outcomes(width, &bits[1]), &mut pair[1]);
             } else {
                 let [bits] = bits::<1, LANES>(block, step, &keys);
-                self.add_block(block, step, weight, &bits, &mut pair[0]);
+                self.add_block(block, step, weight, &alias.outcomes(width, &bits), &mut pair[0]);
             }
             block += 2;
         }
     }
 
-    /// Adds to one block, given its 16-bit numbers.
+    /// Adds to one block, given its outcomes.
     #[inline(always)]
     fn add_block(
         &self,
         block: u32,
         step: u64,
         weight: i32,
-        bits: &Bits,
+        outcomes: &Numbers,
         inbox: &mut [i32; POISSON_BLOCK],
     ) {
-        let mut counts = [0u16; POISSON_BLOCK];
-        for group in &self.boundaries {
-            for n in 0..POISSON_BLOCK {
-                let mut reached = 0;
-                for boundary in group {
-                    reached += u16::from(bits[n] >= *boundary);
-                }
-                counts[n] = counts[n].wrapping_add(reached);
-            }
-        }
-        let mut redraw = 0u16;
+        let least = weight.wrapping_mul(self.least.cast_signed());
+        let mut any = 0;
         for n in 0..POISSON_BLOCK {
-            redraw |= u16::from(bits[n] >= self.redraw);
-            let count = self.least.cast_signed() + i32::from(counts[n]);
-            inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(count));
+            any |= outcomes[n];
+            let more = weight.wrapping_mul(i32::from(outcomes[n] & !AGAIN));
+            inbox[n] = inbox[n].wrapping_add(least.wrapping_add(more));
         }
-        if redraw != 0 {
-            self.correct(block, step, weight, bits, inbox);
+        if any & AGAIN != 0 {
+            self.correct(block, step, weight, outcomes, inbox);
         }
-    }
-
-    /// The count that the boundaries give.
-    fn counted(&self, bits: u16) -> u32 {
-        self.least + self.boundaries.as_flattened().iter().filter(|b| bits >= **b).count() as u32
     }
 
     /// The count of a number that is drawn again.
@@ -203,7 +204,7 @@ impl PoissonCounts {
         self.tail_least + place as u32
     }
 
-    /// Replaces the counts of the neurons whose number is drawn again.
+    /// Replaces the counts of the neurons whose number is drawn again: so far they got `least`.
     #[cold]
     #[inline(never)]
     fn correct(
@@ -211,26 +212,22 @@ impl PoissonCounts {
         block: u32,
         step: u64,
         weight: i32,
-        bits: &Bits,
+        outcomes: &Numbers,
         inbox: &mut [i32; POISSON_BLOCK],
     ) {
-        for (n, &bits) in bits.iter().enumerate().filter(|(_, bits)| **bits >= self.redraw) {
+        for n in (0..POISSON_BLOCK).filter(|&n| outcomes[n] == AGAIN) {
             let neuron = u64::from(block) * POISSON_BLOCK as u64 + n as u64;
-            let change =
-                self.redrawn(neuron, step).cast_signed() - self.counted(bits).cast_signed();
+            let change = self.redrawn(neuron, step).cast_signed() - self.least.cast_signed();
             inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(change));
         }
     }
 }
 
-/// A 16-bit number for each neuron of a block.
-type Bits = [u16; POISSON_BLOCK];
-
 /// The 16-bit numbers of `B` blocks of neurons (`N` is `B` times [`LANES`]). Neuron n of a block
 /// gets half `n % 2` of word `2 (n / 32) + n / 2 % 2` of Philox block `n / 4 % 8`: the order in
 /// which pairs of words lie in SIMD lanes, so that nothing is shuffled.
 #[inline(always)]
-fn bits<const B: usize, const N: usize>(block: u32, step: u64, keys: &RoundKeys) -> [Bits; B] {
+fn bits<const B: usize, const N: usize>(block: u32, step: u64, keys: &RoundKeys) -> [Numbers; B] {
     let rest = [step as u32, (step >> 32) as u32, 0];
     let [a, b, c, d] = philox_lanes::<N>(block * LANES as u32, rest, keys);
     let mut all = [[0; POISSON_BLOCK]; B];

@@ -7,7 +7,6 @@ use super::poisson::{MAX_MEAN, POISSON_BLOCK, PoissonCounts, PoissonKeys};
 use super::poisson_generator::problem;
 use super::{Emitter, Profile, Source, SourceContext};
 use crate::Result;
-use crate::simd::wide;
 use crate::units::{Rate, Time};
 
 /// Independent Poisson processes: each neuron of the population emits spikes at this rate,
@@ -66,7 +65,6 @@ pub(super) struct Processes {
     hz: f64,
     /// The step at which the rate may change.
     until: u64,
-    arch: pulp::Arch,
 }
 
 impl Processes {
@@ -83,7 +81,6 @@ impl Processes {
             counts: PoissonCounts::new(keys, 0.0),
             hz: 0.0,
             until: 0,
-            arch: pulp::Arch::new(),
         }
     }
 
@@ -107,11 +104,7 @@ impl Emitter for Processes {
         for base in (0..self.context.count).step_by(POISSON_BLOCK) {
             let mut counts = [0; POISSON_BLOCK];
             let block = first + (base / POISSON_BLOCK) as u32;
-            wide(
-                self.arch,
-                #[inline(always)]
-                || self.counts.add(block, step, 1, std::slice::from_mut(&mut counts)),
-            );
+            self.counts.add(block, step, 1, std::slice::from_mut(&mut counts));
             let neurons = counts.iter().take(self.context.count - base);
             for (n, &count) in neurons.enumerate().filter(|(_, count)| **count > 0) {
                 spikes.extend(std::iter::repeat_n((base + n) as u32, count as usize));

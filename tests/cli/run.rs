@@ -183,3 +183,22 @@ fn the_resolved_config_repeats_the_run() {
     assert_eq!(hash("a/summary.json"), hash("b/summary.json"));
     assert_eq!(folder.json("b/summary.json")["neurons"], 210);
 }
+
+#[test]
+fn the_spikes_do_not_depend_on_the_width_of_simd() {
+    let folder = Folder::new();
+    let hashes = ["", "avx2", "portable"].map(|width| {
+        let mut command =
+            folder.command(&["run", "tiny.toml", "--out", "r", "--overwrite", "--json"]);
+        let output = command.env("MURINE_SIMD", width).output().expect("the program");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a summary");
+        assert!(json["spikes"].as_u64() > Some(100));
+        json["spike_hash"].clone()
+    });
+    assert!(hashes.iter().all(|h| *h == hashes[0]), "{hashes:?}");
+    let mut command = folder.command(&["run", "tiny.toml", "--out", "r2"]);
+    let output = command.env("MURINE_SIMD", "sse").output().expect("the program");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(65), "{message}");
+    assert!(message.contains("MURINE_SIMD") && message.contains("portable"), "{message}");
+}
