@@ -22,25 +22,25 @@ use support::networks::{configured, hash, modules};
 /// Name, steps, number of spikes, hash.
 const SPIKES: &str = "
 ring 2000 160 aa130accb0b7927c
-brunel 3000 10498 8e8e5122f18cf6f9
+brunel 3000 10562 0eb67c6068443ffc
 cuba 1000 1111 a789d87d572b1b71
 coba 6000 51493 1d74dda329feaa75
 coba_double 6000 51676 c293fc2ccfba46de
 lgn 10000 8235 111937111043ea28
-microcircuit 2000 1558 85c7c5bcb703f0fc
-modules 2000 6690 2ebc857f676b0589
+microcircuit 2000 1461 865c2ca54b19c04e
+modules 2000 6752 cd54ca8ed622910b
 ";
 
 /// Name, then counters after the same steps on two threads.
 const COUNTERS: &str = "
 ring rows 160 packets 706 events 775 pending 25
-brunel rows 20996 packets 20880 events 1044092 pending 5773
+brunel rows 21124 packets 21090 events 1054954 pending 1742
 cuba rows 2222 packets 2220 events 22112 pending 31
 coba rows 102986 packets 102964 events 4114599 pending 853
 coba_double rows 103352 packets 103344 events 4133009 pending 338
 lgn rows 13755 packets 16850 events 138811 pending 1930
-microcircuit rows 3116 packets 89780 events 292796 pending 2305
-modules rows 13380 packets 281850 events 385003 pending 35687
+microcircuit rows 2922 packets 84588 events 275512 pending 1381
+modules rows 13504 packets 283812 events 388200 pending 36562
 ";
 
 fn networks() -> Vec<(&'static str, murine::network::Network, u64)> {
