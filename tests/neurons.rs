@@ -7,9 +7,14 @@ use murine::prelude::*;
 use murine::random::{Key, Purpose, Stream};
 use proptest::prelude::*;
 
-/// An empty lane of an inbox.
-fn lane() -> Lane {
-    vec![0; PLACES].into_boxed_slice().try_into().unwrap()
+/// Counts of `n` empty lanes of an inbox.
+fn empty(n: usize) -> Vec<i32> {
+    vec![0; n * PLACES]
+}
+
+/// The lanes.
+fn lanes(counts: &mut [i32]) -> &mut [Lane] {
+    counts.as_chunks_mut().0
 }
 
 fn cell(model: &dyn Model, dt: Time, units: &[f64], double: bool) -> Box<dyn Cell> {
@@ -45,11 +50,12 @@ fn slice_interval(model: &dyn Model, dt: f64, current: f64) -> usize {
         double: true,
     };
     let mut slice = model.slice(&context).unwrap();
-    let mut inbox = vec![lane(), lane()];
+    let mut counts = empty(2);
+    let inbox = lanes(&mut counts);
     let mut steps = Vec::new();
     for step in 0..20_000 {
         let mut spikes = Vec::new();
-        slice.update(0..1, &mut inbox, 0, current, &mut spikes);
+        slice.update(0..1, inbox, 0, current, &mut spikes);
         if !spikes.is_empty() {
             steps.push(step);
         }
@@ -323,7 +329,8 @@ proptest! {
         let mut stream = Stream::new(Key::new(seed, Purpose::User, 0), [0; 3]);
         // The slices begin at these places of the inbox; the second is updated block by block.
         let places = [128, 640];
-        let mut inbox = vec![lane(); units.len()];
+        let mut counts = empty(units.len());
+        let inbox = lanes(&mut counts);
         for step in 0..300 {
             let mut inputs = vec![[0, 0]; size];
             for input in &mut inputs {
@@ -342,10 +349,10 @@ proptest! {
                 }
             }
             let mut found = Vec::new();
-            slices[0].update(0..1, &mut inbox, places[0], current, &mut found);
+            slices[0].update(0..1, inbox, places[0], current, &mut found);
             let mut local = Vec::new();
-            slices[1].update(0..1, &mut inbox, places[1], current, &mut local);
-            slices[1].update(1..2, &mut inbox, places[1], current, &mut local);
+            slices[1].update(0..1, inbox, places[1], current, &mut local);
+            slices[1].update(1..2, inbox, places[1], current, &mut local);
             found.extend(local.iter().map(|&i| i + 64));
             prop_assert!(inbox.iter().all(|lane| lane.iter().all(|&x| x == 0)));
             prop_assert_eq!(&spikes, &found, "step {}", step);

@@ -1,10 +1,11 @@
 //! How much memory a network will take, before any is taken.
 
+use super::Plan;
 use super::columns::{Turned, rounds};
 use super::region::Region;
 use super::reserve::{expected, span};
-use super::{Plan, SlicePlan};
 use crate::network::{Network, PopulationKind, Projection};
+use crate::neuron::PLACES;
 use crate::random::Delays;
 use crate::units::Rate;
 use crate::{Error, Result};
@@ -34,6 +35,8 @@ const RATE: f64 = 10.0;
 const PACKET: f64 = 16.0;
 /// Bytes per listed synapse: source, target, weight, delay, place (36), levels and wiring.
 const LISTED: f64 = 58.0;
+/// Bytes of a huge page.
+const HUGE_PAGE: usize = 2 << 20;
 /// What stays empty at the end of a mapping on huge pages.
 const HALF_A_PAGE: f64 = 1e6;
 /// Bytes of scratch per synapse of the longest row.
@@ -53,7 +56,7 @@ impl Memory {
         let starting = slices.map(|s| s.count as f64 * scratch[s.population]).fold(0.0, f64::max);
         let rows = memory.rows(network, plan)?;
         memory.synapses += spare(network, plan, threads);
-        memory.engine += inboxes(network, plan, threads);
+        memory.engine += inboxes(network, threads);
         let turning = turning(network, &rows, threads) + memory.index;
         let longest = super::reserve::longest_row(network) as f64;
         memory.synapses += threads as f64 * ROW * longest;
@@ -225,15 +228,14 @@ fn spare(network: &Network, plan: &Plan, threads: usize) -> f64 {
     expected(network, plan, synapses).into_iter().map(of).sum()
 }
 
-/// The inboxes: each worker has one, as wide as its widest partition.
-fn inboxes(network: &Network, plan: &Plan, threads: usize) -> f64 {
+/// The inboxes: each worker has one, on huge pages.
+fn inboxes(network: &Network, threads: usize) -> f64 {
     let receptors = network.populations.iter().map(|p| match &p.kind {
         PopulationKind::Neurons(model) => model.receptors().len(),
         PopulationKind::Source(_) => 0,
     });
-    let width = |slices: &Vec<SlicePlan>| slices.iter().map(SlicePlan::padded).sum::<usize>();
-    let widest = plan.partitions.iter().map(width).max().unwrap_or(0);
-    (4 * threads * receptors.max().unwrap_or(0) * widest) as f64
+    let bytes = 4 * PLACES * receptors.max().unwrap_or(0);
+    (threads * bytes.next_multiple_of(HUGE_PAGE)) as f64
 }
 
 /// The peak of drawing rows: what a round turns round is kept until its last row is written.

@@ -17,6 +17,7 @@ mod barrier;
 mod calendar;
 mod deliver;
 mod exchange;
+mod inbox;
 mod mean;
 mod partition;
 mod prefetch;
@@ -29,7 +30,6 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use crate::compile::CompiledNetwork;
-use crate::neuron::Lane;
 use crate::{Error, Result};
 use barrier::Barrier;
 use exchange::Board;
@@ -100,7 +100,7 @@ impl Engine {
                 let mine = (count * (w + 1)) / threads - (count * w) / threads;
                 Worker::new(partitions.by_ref().take(mine).collect(), receptors)
             })
-            .collect();
+            .collect::<Result<_>>()?;
         Ok(Self {
             workers,
             pool: if threads > 1 { Some(pool(threads)?) } else { None },
@@ -332,16 +332,6 @@ fn pin(i: usize, threads: usize) {
 /// Elsewhere the system decides.
 #[cfg(not(target_os = "linux"))]
 fn pin(_: usize, _: usize) {}
-
-/// Zeroed lanes for `receptors` receptors.
-fn lanes(receptors: usize) -> Vec<Lane> {
-    (0..receptors)
-        .map(|_| {
-            let lane = vec![0; crate::neuron::PLACES].into_boxed_slice();
-            lane.try_into().unwrap_or_else(|_| unreachable!("the length is right"))
-        })
-        .collect()
-}
 
 /// Whether a run should stop; a plain flag that is only ever set.
 fn requested(stop: &AtomicBool) -> bool {

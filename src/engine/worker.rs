@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::barrier::Barrier;
 use super::exchange::Board;
+use super::inbox::Inbox;
 use super::partition::Partition;
-use crate::neuron::Lane;
+use crate::Result;
 
 /// Wall seconds of a worker by phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
@@ -105,14 +106,15 @@ pub(super) struct Outcome {
 pub(super) struct Worker {
     pub(super) partitions: Vec<Partition>,
     pub(super) phases: Phases,
-    inbox: Vec<Lane>,
+    inbox: Inbox,
     /// When `stop` was first seen.
     asked: Option<Instant>,
 }
 
 impl Worker {
-    pub(super) fn new(partitions: Vec<Partition>, receptors: usize) -> Self {
-        Self { partitions, phases: Phases::default(), inbox: super::lanes(receptors), asked: None }
+    pub(super) fn new(partitions: Vec<Partition>, receptors: usize) -> Result<Self> {
+        let inbox = Inbox::new(receptors)?;
+        Ok(Self { partitions, phases: Phases::default(), inbox, asked: None })
     }
 
     /// Runs to the end of the schedule, or until all agree to stop.
@@ -181,9 +183,10 @@ impl Worker {
     fn step(&mut self, partition: usize, step: u64) {
         let (partition, phases) = (&mut self.partitions[partition], &mut self.phases);
         let begin = Instant::now();
-        partition.drain(step + 1, &mut self.inbox);
+        let inbox = self.inbox.lanes();
+        partition.drain(step + 1, inbox);
         let drained = Instant::now();
-        partition.update(step, &mut self.inbox);
+        partition.update(step, inbox);
         let updated = Instant::now();
         partition.schedule_own(step + 1);
         phases.deliver += (drained - begin).as_secs_f64();
@@ -196,7 +199,7 @@ impl Worker {
     fn drain_early(&mut self, end: u64) {
         let clock = Instant::now();
         if let Some(first) = self.partitions.first_mut() {
-            first.drain(end + 1, &mut self.inbox);
+            first.drain(end + 1, self.inbox.lanes());
         }
         self.phases.deliver += clock.elapsed().as_secs_f64();
     }

@@ -23,7 +23,7 @@ pub const PARTS: f64 = 16_777_216.0;
 
 /// What has arrived at one receptor of each neuron of a partition, in counts. Its length is
 /// known to the compiler, so that adding a synapse needs no bounds check.
-pub type Lane = Box<[i32; PLACES]>;
+pub type Lane = [i32; PLACES];
 
 /// A range of the neurons of one population, and what they need to be set up.
 #[derive(Clone, Debug)]
