@@ -15,8 +15,8 @@ pub struct DecoderOptions {
     pub frequencies: Vec<f64>,
     /// How much each harmonic of a target counts, the fundamental first.
     pub weights: Vec<f64>,
-    /// How far the evidence for a target must stand out for a decision, in units of the evidence at
-    /// rest: the higher, the slower and surer.
+    /// How far the evidence for a target must stand out for a decision, in standard deviations of
+    /// the evidence at rest: the higher, the slower and surer.
     pub threshold: f64,
 }
 
@@ -27,7 +27,7 @@ impl Default for DecoderOptions {
             channels: 8,
             frequencies: Vec::new(),
             weights: vec![1.0, 1.0, 0.5],
-            threshold: 0.65,
+            threshold: 3.3,
         }
     }
 }
@@ -57,7 +57,7 @@ const REST_MOST: f64 = 2.0;
 
 /// Before a resonator has run for so long, in seconds, its energy says little about its own
 /// frequency, and nothing is learnt from it.
-const SETTLED_S: f64 = 1.0;
+const SETTLED_S: f64 = 0.5;
 
 /// Decodes what is looked at, causally, sample by sample:
 ///
@@ -119,7 +119,8 @@ impl Decoder {
             learnt: 0,
             race,
             elapsed: 0,
-            pause: 0,
+            // As long as the whitening is silent.
+            pause: options.sample_hz as u64,
             options,
         })
     }
@@ -131,7 +132,7 @@ impl Decoder {
             resonator.z = 0.0.into();
         }
         self.elapsed = 0;
-        self.pause = (seconds * self.options.sample_hz).round() as u64;
+        self.pause = self.pause.max((seconds * self.options.sample_hz).round() as u64);
     }
 
     /// Takes in a sample of each channel, in any unit; says whether that decides the race.

@@ -24,13 +24,13 @@ const EVIDENCE_MS: f64 = 100.0;
 const RIVAL_MS: f64 = 50.0;
 const KEY_MS: f64 = 150.0;
 
-/// Rivals fire where the evidence exceeds the mean of rest by this much, as a multiple of that mean;
+/// Rivals fire where the evidence exceeds the mean of rest by so many of its standard deviations;
 /// what is below takes no part in the race.
-const ENTRY: f64 = 0.4;
+const ENTRY: f64 = 2.0;
 
-/// By how much the threshold of a rival exceeds its reset, as a multiple of the evidence at rest:
-/// it sets their rate, 1 / (50 ms x 0.4) or so for each multiple.
-const STEP: f64 = 0.4;
+/// By how much the threshold of a rival exceeds its reset, in the same unit: it sets their rate, 1 /
+/// (50 ms x 2) or so for each standard deviation.
+const STEP: f64 = 2.0;
 
 /// Rivals of each target, at different points of their way to the next spike: together they say
 /// more often how strong they are.
@@ -50,7 +50,7 @@ const INHIBITION: f64 = 0.5;
 ///                    -| all keys
 /// ```
 ///
-/// Potentials are in units of the evidence at rest, 1 mV each.
+/// Potentials are in standard deviations of the evidence at rest, 1 mV each.
 pub(super) struct Race {
     simulation: Simulation,
     /// Counters by harmonic.
@@ -62,6 +62,8 @@ pub(super) struct Race {
     targets: u64,
     /// Steps of the engine in a sample.
     steps: u64,
+    /// The standard deviation of the evidence at rest, relative to its mean.
+    sd: f64,
 }
 
 /// What the race depends on.
@@ -72,7 +74,7 @@ pub(super) struct RaceOptions<'a> {
     /// The weight of each harmonic.
     pub(super) weights: &'a [f64],
     pub(super) sample_hz: f64,
-    /// The threshold of the keys, in units of the evidence at rest.
+    /// The threshold of the keys, in standard deviations of the evidence at rest.
     pub(super) threshold: f64,
 }
 
@@ -81,9 +83,10 @@ impl Race {
         let targets = options.targets as u64;
         let steps = (1000.0 / options.sample_hz).round().max(1.0) as u64;
         let dt = 1000.0 / options.sample_hz / steps as f64 * MS;
+        let sd = deviation(options.weights, options.channels);
         let mut network = Network::new("race").dt(dt);
         let evidence = network.population("evidence", targets, membrane(EVIDENCE_MS, 1e3));
-        let rivals = network.population("rivals", RIVALS * targets, rival());
+        let rivals = network.population("rivals", RIVALS * targets, rival(1.0 / sd));
         let keys = network.population("keys", targets, membrane(KEY_MS, options.threshold));
 
         let own = PairwiseBernoulli::new(1.0).blocks(targets);
@@ -91,8 +94,9 @@ impl Race {
         let counters = (1..).zip(options.weights).map(|(harmonic, weight)| {
             let silent = SpikeGenerator::new(vec![Vec::new(); size as usize]);
             let counters = network.source(format!("counters_{harmonic}"), size, silent);
-            // With all counters at their rate of rest, the evidence is 1.
-            let share = weight / options.weights.iter().sum::<f64>() / options.channels as f64;
+            // With all counters at their rate of rest, the evidence is its mean, 1 / sd.
+            let all = options.weights.iter().sum::<f64>() * options.channels as f64;
+            let share = weight / all / sd;
             for (population, ms) in [(evidence, EVIDENCE_MS), (rivals, RIVAL_MS)] {
                 let weight = share / (COUNTER_HZ * 1e-3 * ms) * MV;
                 network.project(counters, population, own.clone()).weight(weight).delay(dt);
@@ -108,7 +112,7 @@ impl Race {
         network.project(rivals, keys, AllToAll::default()).weight(back).delay(dt);
         let first_key = network.firsts()[keys.0];
         let simulation = Simulation::new(&network, 1)?;
-        Ok(Self { simulation, counters, evidence, keys, first_key, targets, steps })
+        Ok(Self { simulation, counters, evidence, keys, first_key, targets, steps, sd })
     }
 
     /// Runs for a sample: `spikes` holds, for each harmonic, how often each counter fires. Returns
@@ -126,11 +130,11 @@ impl Race {
 
     /// The evidence for each target, 1 on average at rest.
     pub(super) fn evidence(&self) -> Result<Vec<f64>> {
-        let read = |target| self.simulation.observe(self.evidence, target, "v_m");
+        let read = |target| Ok(self.sd * self.simulation.observe(self.evidence, target, "v_m")?);
         (0..self.targets).map(read).collect()
     }
 
-    /// How near each key is to its decision, in units of the evidence at rest.
+    /// How near each key is to its decision, in standard deviations of the evidence at rest.
     pub(super) fn keys(&self) -> Result<Vec<f64>> {
         let read = |target| self.simulation.observe(self.keys, target, "v_m");
         (0..self.targets).map(read).collect()
@@ -149,11 +153,19 @@ fn membrane(tau_ms: f64, threshold: f64) -> IafPscDelta {
     }
 }
 
-/// A neuron that rests so far below its threshold that it fires above the entry only.
-fn rival() -> IafPscDelta {
+/// The standard deviation of the evidence at rest, relative to its mean: energies of noise are
+/// exponentially distributed, and their weighted mean is taken over harmonics and channels.
+fn deviation(weights: &[f64], channels: usize) -> f64 {
+    let squares: f64 = weights.iter().map(|w| w * w).sum();
+    (squares / channels as f64).sqrt() / weights.iter().sum::<f64>()
+}
+
+/// A neuron that rests so far below its threshold that it fires above the entry only; `mean` is the
+/// evidence at rest.
+fn rival(mean: f64) -> IafPscDelta {
     let anywhere: Distribution<Voltage> = Distribution::uniform(0.0 * MV, STEP * MV);
     IafPscDelta {
-        e_l: ((STEP - 1.0 - ENTRY) * MV).into(),
+        e_l: ((STEP - mean - ENTRY) * MV).into(),
         v_m: Some(anywhere.into()),
         ..membrane(RIVAL_MS, STEP)
     }
@@ -170,7 +182,7 @@ mod tests {
             channels: 4,
             weights: &weights,
             sample_hz: 250.0,
-            threshold: 0.8,
+            threshold: 3.0,
         };
         Race::new(&options).unwrap()
     }
