@@ -4,7 +4,7 @@
 //!     cargo run --release --example ssvep_speller -- [OPTIONS]
 //!
 //!     --text TEXT    what somebody types in front of the generator of EEG
-//!     --snr DB       the generator's ratio of signal to noise; CCA needs 2 s for 90 % at -8 dB
+//!     --snr DB       the generator's ratio of signal to noise; CCA needs 2 s for 90 % at -6.5 dB
 //!     --seed N       which person, and which run of the generator
 //!     --seeds N      so many persons type the text, one after the other
 //!     --realtime     samples come as fast as in life

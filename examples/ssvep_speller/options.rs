@@ -23,7 +23,7 @@ pub(crate) struct Options {
 }
 
 /// The ratio at which CCA needs windows of 2 s for 90 %.
-pub(crate) const SNR_DB: f64 = -8.0;
+pub(crate) const SNR_DB: f64 = -6.5;
 
 impl Options {
     pub(crate) fn parse(arguments: &[String]) -> Result<Self, String> {

@@ -75,7 +75,9 @@ fn orthonormal(columns: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
             q.iter_mut().zip(before).for_each(|(x, b)| *x -= along * b);
         }
         let norm = dot(&q, &q).sqrt().max(f64::MIN_POSITIVE);
-        q.iter_mut().for_each(|x| *x /= norm);
+        for x in &mut q {
+            *x /= norm;
+        }
         basis.push(q);
     }
     basis

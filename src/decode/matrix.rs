@@ -31,7 +31,9 @@ pub(super) fn largest_eigenvalue(m: &[Vec<f64>]) -> f64 {
     let mut eigenvalue = 0.0;
     for _ in 0..40 {
         let norm = dot(&v, &v).sqrt().max(f64::MIN_POSITIVE);
-        v.iter_mut().for_each(|x| *x /= norm);
+        for x in &mut v {
+            *x /= norm;
+        }
         let mut next = vec![0.0; v.len()];
         for row in m {
             let along = dot(row, &v);

@@ -33,11 +33,11 @@ impl Pink {
         let places: Vec<Place> = grid.map(|(x, y)| (near(x), near(y))).collect();
         let mut gains: Vec<_> = places.iter().map(|&p| seen(scalp, p, REACH_CM)).collect();
         equalise(&mut gains, uv * uv / OCTAVES as f64);
-        let drift = |octave: usize, noise: &mut Noise| {
-            let corner_hz = 0.5 * 2f64.powi(octave as i32);
+        let drift = |octave: u16, noise: &mut Noise| {
+            let corner_hz = 0.5 * 2f64.powi(octave.into());
             Drift::new(1.0 / (TAU * corner_hz), options.sample_hz, noise)
         };
-        let sources = places.iter().map(|_| std::array::from_fn(|o| drift(o, &mut noise)));
+        let sources = places.iter().map(|_| std::array::from_fn(|o| drift(o as u16, &mut noise)));
         Self { sources: sources.collect(), noise, gains }
     }
 

@@ -97,7 +97,9 @@ impl Eeg {
         self.response.add(&mut channels);
         self.mains.add(&mut channels);
         self.blinks.add(&mut channels);
-        channels.iter_mut().for_each(|x| *x += self.sensor.normal());
+        for x in &mut channels {
+            *x += self.sensor.normal();
+        }
         channels
     }
 }

@@ -90,7 +90,9 @@ impl Response {
     }
 
     pub(super) fn add(&mut self, channels: &mut [f64]) {
-        if let Some((_, look)) = self.coming.pop_front_if(|(arrival, _)| *arrival <= self.now) {
+        if self.coming.front().is_some_and(|(arrival, _)| *arrival <= self.now)
+            && let Some((_, look)) = self.coming.pop_front()
+        {
             // A new target begins small: the answer to the last one dies away meanwhile.
             self.size = if look.target.is_some() { 0.0 } else { self.size };
             self.seen = if look.target.is_some() { look } else { Look { size: 0.0, ..self.seen } };

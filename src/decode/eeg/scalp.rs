@@ -34,7 +34,9 @@ pub(super) fn seen(scalp: &[Place], centre: Place, width: f64) -> Vec<f64> {
 pub(super) fn equalise(gains: &mut [Vec<f64>], power: f64) {
     for channel in 0..gains[0].len() {
         let sum: f64 = gains.iter().map(|source| source[channel].powi(2)).sum();
-        gains.iter_mut().for_each(|source| source[channel] *= (power / sum).sqrt());
+        for source in &mut *gains {
+            source[channel] *= (power / sum).sqrt();
+        }
     }
 }
 
