@@ -38,6 +38,7 @@ mod rig;
 #[path = "ssvep_speller/typing.rs"]
 mod typing;
 
+use std::process::ExitCode;
 use std::time::Instant;
 
 use compare::Outcome;
@@ -47,7 +48,17 @@ use options::Options;
 use recording::Recording;
 use typing::{Typed, Typist};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let options = Options::parse(&arguments)?;
     let recordings: Result<Vec<Recording>> =
