@@ -14,6 +14,7 @@ mod registry;
 pub mod analysis;
 pub mod compile;
 pub mod config;
+pub mod decode;
 pub mod engine;
 mod error;
 pub mod network;

@@ -21,6 +21,7 @@ const TABLE: &str = "
 | reference | network, neuron, rule, stimulus, random |
 | analysis | record |
 | plot | record, analysis |
+| decode | network, neuron, rule, simulation, stimulus, random |
 ";
 
 /// What every module may import, and which imports nothing else.

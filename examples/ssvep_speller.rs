@@ -1,0 +1,207 @@
+//! Typing by gaze: a keyboard whose keys flicker, EEG sample by sample, a spiking network that says
+//! which key is looked at, and the letters as they are decided.
+//!
+//!     cargo run --release --example ssvep_speller -- [OPTIONS]
+//!
+//!     --text TEXT    what somebody types in front of the generator of EEG
+//!     --snr DB       the generator's ratio of signal to noise; CCA needs 2 s for 90 % at -6.5 dB
+//!     --seed N       which person, and which run of the generator
+//!     --seeds N      so many persons type the text, one after the other
+//!     --realtime     samples come as fast as in life
+//!     --eeg FILE     a recording (.csv: a header, a column for each channel, optionally `target_hz`
+//!                    with the frequency looked at, 0 at rest); may be given several times
+//!     --rate HZ      its samples per second, 250 if not given
+//!     --targets LIST the frequencies to choose from, such as 6.6,7.5: those of `target_hz` if not
+//!                    given
+//!     --compare      accuracy and bits per minute of spiking decoder and CCA, as table and picture
+//!     --subjects N   how many persons the comparison takes, 24 if not given
+//!     --quick        a word and a small comparison
+//!     --out DIR      where the pictures go
+//!
+//! Nothing is trained: the decoder knows the frequencies of the keys, and learns the noise while it
+//! runs. The comparison prints on whom its constants were chosen, and on whom it is tested.
+
+#[path = "ssvep_speller/compare.rs"]
+mod compare;
+#[path = "ssvep_speller/keyboard.rs"]
+mod keyboard;
+#[path = "ssvep_speller/options.rs"]
+mod options;
+#[path = "ssvep_speller/pictures.rs"]
+mod pictures;
+#[path = "ssvep_speller/recording.rs"]
+mod recording;
+#[path = "ssvep_speller/replay.rs"]
+mod replay;
+#[path = "ssvep_speller/rig.rs"]
+mod rig;
+#[path = "ssvep_speller/typing.rs"]
+mod typing;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use compare::Outcome;
+use murine::Result;
+use murine::decode::EegOptions;
+use options::Options;
+use recording::Recording;
+use typing::{Typed, Typist};
+
+/// Comparisons take persons above this number: constants were chosen on lower ones.
+const NEW_PERSONS: u64 = 100;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let options = Options::parse(&arguments)?;
+    let recordings: Result<Vec<Recording>> =
+        options.eeg.iter().map(|path| Recording::read(path)).collect();
+    let recordings = recordings?;
+    if options.compare {
+        return Ok(run_comparison(&options, &recordings)?);
+    }
+    if !recordings.is_empty() {
+        return replay::run(&options, &recordings);
+    }
+    run_typing(&options)?;
+    if options.quick {
+        run_comparison(&options, &[])?;
+    }
+    Ok(())
+}
+
+/// One person types and is shown, or several type and are summed up.
+fn run_typing(options: &Options) -> Result<()> {
+    let mut all = Vec::new();
+    for seed in options.seed..options.seed + options.seeds {
+        let typed = write(options, seed, options.seeds == 1)?;
+        if options.seeds > 1 {
+            print_summary(&format!("person {seed}"), &typed);
+        }
+        all.push(typed);
+    }
+    if options.seeds > 1 {
+        let good = all.iter().filter(|t| t.text == options.text && t.errors <= 1).count();
+        let itr = all.iter().map(Typed::itr).sum::<f64>() / all.len() as f64;
+        println!("{good} of {} with at most one error; {itr:.0} bits per minute", all.len());
+    }
+    Ok(())
+}
+
+fn write(options: &Options, seed: u64, show: bool) -> Result<Typed> {
+    let eeg = EegOptions { snr_db: options.snr_db, subject: seed, seed, ..EegOptions::default() };
+    if show {
+        println!("ten seconds of rest, then `{}`, at {} dB", options.text, options.snr_db);
+    }
+    let mut typist = Typist::new(&eeg, options.realtime)?;
+    typist.write(&options.text, |key, confidence, typed| {
+        if show {
+            println!(
+                "{:7.1} s   {}   {:5.1} %   {:4.0} bits/min   {}",
+                typed.seconds,
+                keyboard::letter(key),
+                100.0 * confidence,
+                typed.expected_itr(),
+                typed.text
+            );
+        }
+    })?;
+    typist.rest(options.rest_s)?;
+    if show {
+        print_summary("in all", typist.typed());
+        print_speed(&typist, options.rest_s);
+    }
+    Ok(typist.typed().clone())
+}
+
+fn print_summary(who: &str, typed: &Typed) {
+    println!(
+        "{who}: `{}`, {} keys in {:.0} s, {} wrong, {:.0} bits per minute",
+        typed.text,
+        typed.decisions,
+        typed.seconds,
+        typed.errors,
+        typed.itr()
+    );
+}
+
+fn print_speed(typist: &Typist, rest_s: f64) {
+    let typed = typist.typed();
+    let seconds = typed.samples as f64 / typist.sample_hz();
+    println!("keys typed in {rest_s} s of rest: {}", typed.false_triggers);
+    println!(
+        "a decision comes {:.3} ms after its sample ({:.1} ms at worst): {:.0} times faster than the EEG arrives",
+        1e3 * typed.wall_s / typed.samples as f64,
+        1e3 * typed.slowest_s,
+        seconds / typed.wall_s
+    );
+}
+
+fn run_comparison(options: &Options, recordings: &[Recording]) -> Result<()> {
+    let first = NEW_PERSONS + options.seed;
+    println!(
+        "trained: nothing. The decoder's constants were chosen on persons 1 to 4 and 500 to 503,"
+    );
+    println!(
+        "and with an eye on the recordings; tested: persons {first} and up, and the recordings"
+    );
+    let begin = Instant::now();
+    let mut outcomes = Vec::new();
+    for db in options.ratios() {
+        let outcome = compare::generated(db, first, options.subjects, options.looks())?;
+        print_outcome(&outcome);
+        outcomes.push(outcome);
+    }
+    println!("in {:.0} s", begin.elapsed().as_secs_f64());
+    std::fs::create_dir_all(&options.out)
+        .map_err(|source| murine::Error::Create { path: options.out.clone(), source })?;
+    let drawn = pictures::curves(&outcomes, &options.out)?;
+    if !recordings.is_empty() {
+        print_outcome(&compare::recorded(recordings, options.sample_hz)?);
+    }
+    println!("drawn: {}", drawn.join(", "));
+    Ok(())
+}
+
+fn print_outcome(outcome: &Outcome) {
+    println!("\n{}: {} targets", outcome.name, outcome.rows[0].targets);
+    println!("  window  windows    CCA  spiking  difference (95 % above)   bits/min: CCA  spiking");
+    for row in outcome.rows.iter().filter(|row| !row.right.is_empty()) {
+        println!(
+            "  {:4} s   {:6} {:5.1} %  {:5.1} %    {:+5.1} ({:+5.1})               {:9.0}  {:7.0}",
+            row.seconds,
+            row.right.len(),
+            100.0 * row.cca(),
+            100.0 * row.spiking(),
+            100.0 * row.difference(),
+            100.0 * row.lower_bound(),
+            row.itr(row.cca()),
+            row.itr(row.spiking())
+        );
+    }
+    let races = &outcome.races;
+    let right = races.decided.iter().filter(|d| d.1).count() as f64;
+    let decided = races.decided.len() as f64;
+    let seconds = races.decided.iter().map(|d| d.0).sum::<f64>() / decided;
+    println!(
+        "  within 4 s the race decides {:.1} % of the looks, {:.1} % of them right, after {seconds:.1} s",
+        100.0 * decided / races.looks as f64,
+        100.0 * right / decided
+    );
+    println!(
+        "  false triggers at rest: {} of {} windows of 4 s, {:.1} %",
+        races.false_triggers,
+        races.rests,
+        100.0 * races.false_triggers as f64 / races.rests as f64
+    );
+}

@@ -1,0 +1,201 @@
+//! Accuracy against window length, for CCA and the spiking decoder on the same windows.
+
+use murine::Result;
+use murine::decode::{DecoderOptions, Eeg, EegOptions, itr};
+use rayon::prelude::*;
+
+use crate::keyboard;
+use crate::recording::Recording;
+use crate::rig::{LENGTHS_S, Rig};
+
+/// Seconds that the gaze takes from one target to the next, part of each selection.
+pub(crate) const SHIFT_S: f64 = 0.5;
+
+/// Seconds from the eye to the electrodes: windows begin when the answer does.
+pub(crate) const LATENCY_S: f64 = 0.14;
+
+/// Seconds of rest at the beginning, from which the decoder learns its surroundings.
+pub(crate) const SETTLE_S: f64 = 10.0;
+
+/// The right answers at one length of windows, one pair (spiking, CCA) for each window.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) seconds: f64,
+    pub(crate) targets: usize,
+    pub(crate) right: Vec<(bool, bool)>,
+}
+
+impl Row {
+    fn share(&self, of: impl Fn(&(bool, bool)) -> bool) -> f64 {
+        self.right.iter().filter(|r| of(r)).count() as f64 / self.right.len() as f64
+    }
+
+    pub(crate) fn spiking(&self) -> f64 {
+        self.share(|right| right.0)
+    }
+
+    pub(crate) fn cca(&self) -> f64 {
+        self.share(|right| right.1)
+    }
+
+    /// Spiking less CCA.
+    pub(crate) fn difference(&self) -> f64 {
+        self.spiking() - self.cca()
+    }
+
+    /// What that difference exceeds with 95 % certainty: windows are pairs, each worth -1, 0 or 1.
+    pub(crate) fn lower_bound(&self) -> f64 {
+        let differ = self.share(|right| right.0 != right.1);
+        let variance = (differ - self.difference().powi(2)).max(0.0);
+        self.difference() - 1.645 * (variance / self.right.len() as f64).sqrt()
+    }
+
+    /// Bits per minute at an accuracy.
+    pub(crate) fn itr(&self, accuracy: f64) -> f64 {
+        itr(self.targets, accuracy, self.seconds + SHIFT_S)
+    }
+}
+
+/// What the race did in windows of four seconds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Races {
+    /// Seconds to each decision while a target was looked at, and whether it was right.
+    pub(crate) decided: Vec<(f64, bool)>,
+    pub(crate) looks: usize,
+    /// Decisions while nothing was looked at.
+    pub(crate) false_triggers: usize,
+    pub(crate) rests: usize,
+}
+
+/// A comparison.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) name: String,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) races: Races,
+}
+
+impl Outcome {
+    fn empty(name: String, targets: usize) -> Self {
+        let row = |seconds| Row { seconds, targets, right: Vec::new() };
+        Self { name, rows: LENGTHS_S.map(row).into(), races: Races::default() }
+    }
+
+    fn join(mut self, other: Self) -> Self {
+        for (row, more) in self.rows.iter_mut().zip(other.rows) {
+            row.right.extend(more.right);
+        }
+        self.races.decided.extend(other.races.decided);
+        self.races.looks += other.races.looks;
+        self.races.false_triggers += other.races.false_triggers;
+        self.races.rests += other.races.rests;
+        self
+    }
+}
+
+/// A run of the generator with each subject from `first` on: each looks at `looks` keys for 4 s each,
+/// and rests for 4 s after every other.
+pub(crate) fn generated(snr_db: f64, first: u64, subjects: u64, looks: usize) -> Result<Outcome> {
+    let runs: Result<Vec<Outcome>> = (first..first + subjects)
+        .into_par_iter()
+        .map(|subject| {
+            run(&EegOptions { snr_db, subject, seed: subject, ..Default::default() }, looks)
+        })
+        .collect();
+    let empty = Outcome::empty(format!("generator, {snr_db} dB"), keyboard::KEYS.len());
+    Ok(runs?.into_iter().fold(empty, Outcome::join))
+}
+
+fn run(options: &EegOptions, looks: usize) -> Result<Outcome> {
+    let (targets, frequencies) = (keyboard::targets(), keyboard::frequencies());
+    let decoder = DecoderOptions {
+        frequencies,
+        sample_hz: options.sample_hz,
+        channels: options.channels,
+        ..DecoderOptions::default()
+    };
+    let mut rig = Rig::new(&decoder, &LENGTHS_S)?;
+    let mut eeg = Eeg::new(options)?;
+    let samples = |seconds: f64| 0..(seconds * options.sample_hz).round() as usize;
+    rig.pass(samples(SETTLE_S).map(|_| eeg.sample()))?;
+    let mut outcome = Outcome::empty(String::new(), targets.len());
+    for look in 0..looks {
+        // All keys in turn, far from each other.
+        let key = look * 7 % targets.len();
+        eeg.look_at(Some(targets[key]));
+        rig.pass(samples(LATENCY_S).map(|_| eeg.sample()))?;
+        let heard = rig.listen(samples(4.0).map(|_| eeg.sample()))?;
+        for (row, (s, c)) in outcome.rows.iter_mut().zip(heard.spiking.iter().zip(&heard.cca)) {
+            row.right.push((*s == key, *c == key));
+        }
+        let decided = heard.decision.map(|(decision, seconds)| (seconds, decision.target == key));
+        outcome.races.decided.extend(decided);
+        outcome.races.looks += 1;
+        eeg.look_at(None);
+        rig.pass(samples(SHIFT_S).map(|_| eeg.sample()))?;
+        if look % 2 == 1 {
+            let heard = rig.listen(samples(4.0).map(|_| eeg.sample()))?;
+            outcome.races.false_triggers += usize::from(heard.decision.is_some());
+            outcome.races.rests += 1;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Disjoint windows of recordings.
+pub(crate) fn recorded(recordings: &[Recording], sample_hz: f64) -> Result<Outcome> {
+    let mut frequencies: Vec<f64> = recordings.iter().flat_map(Recording::frequencies).collect();
+    frequencies.sort_by(f64::total_cmp);
+    frequencies.dedup();
+    let mut outcome = Outcome::empty("recorded".into(), frequencies.len());
+    for recording in recordings {
+        let options = DecoderOptions {
+            sample_hz,
+            channels: recording.channels(),
+            frequencies: frequencies.clone(),
+            ..DecoderOptions::default()
+        };
+        for row in &mut outcome.rows {
+            let mut rig = Rig::new(&options, &[row.seconds])?;
+            let length = (row.seconds * sample_hz).round() as usize;
+            let races = (row.seconds == LENGTHS_S[3]).then_some(&mut outcome.races);
+            windows(recording, &mut rig, length, &frequencies, row, races)?;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Goes through a recording, cut into windows of `length` samples.
+fn windows(
+    recording: &Recording,
+    rig: &mut Rig,
+    length: usize,
+    frequencies: &[f64],
+    row: &mut Row,
+    mut races: Option<&mut Races>,
+) -> Result<()> {
+    for (first, samples, hz) in recording.looks() {
+        let target = frequencies.iter().position(|f| *f == hz);
+        for window in recording.samples[first..first + samples].chunks(length) {
+            let settled = target.is_some() || first > 0;
+            if window.len() < length || !settled {
+                rig.pass(window.iter().cloned())?;
+                continue;
+            }
+            let heard = rig.listen(window.iter().cloned())?;
+            let decided = heard.decision;
+            if let Some(target) = target {
+                row.right.push((heard.spiking[0] == target, heard.cca[0] == target));
+            }
+            let Some(races) = races.as_deref_mut() else { continue };
+            if let Some(target) = target {
+                races.looks += 1;
+                races.decided.extend(decided.map(|(d, seconds)| (seconds, d.target == target)));
+            } else {
+                races.rests += 1;
+                races.false_triggers += usize::from(decided.is_some());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What the command line asks for.
+
+use std::path::PathBuf;
+
+use crate::keyboard;
+
+/// What the command line asks for.
+pub(crate) struct Options {
+    pub(crate) text: String,
+    pub(crate) snr_db: f64,
+    pub(crate) seed: u64,
+    pub(crate) seeds: u64,
+    pub(crate) realtime: bool,
+    pub(crate) eeg: Vec<PathBuf>,
+    pub(crate) sample_hz: f64,
+    pub(crate) frequencies: Vec<f64>,
+    pub(crate) compare: bool,
+    pub(crate) subjects: u64,
+    pub(crate) quick: bool,
+    /// Seconds of rest after the text.
+    pub(crate) rest_s: f64,
+    pub(crate) out: PathBuf,
+}
+
+/// The ratio at which CCA needs windows of 2 s for 90 %.
+pub(crate) const SNR_DB: f64 = -6.5;
+
+impl Options {
+    pub(crate) fn parse(arguments: &[String]) -> Result<Self, String> {
+        let mut options = Self {
+            text: "HELLO FROM THE MOUSE".into(),
+            snr_db: SNR_DB,
+            seed: 1,
+            seeds: 1,
+            realtime: false,
+            eeg: Vec::new(),
+            sample_hz: 250.0,
+            frequencies: Vec::new(),
+            compare: false,
+            subjects: 24,
+            quick: false,
+            rest_s: 20.0,
+            out: ".".into(),
+        };
+        let mut rest = arguments.iter();
+        while let Some(option) = rest.next() {
+            options.take(option, &mut rest)?;
+        }
+        Ok(options)
+    }
+
+    fn take<'a>(
+        &mut self,
+        option: &str,
+        rest: &mut impl Iterator<Item = &'a String>,
+    ) -> Result<(), String> {
+        let mut value = || rest.next().ok_or_else(|| format!("{option} needs a value"));
+        match option {
+            "--realtime" => self.realtime = true,
+            "--compare" => self.compare = true,
+            "--quick" => {
+                (self.quick, self.subjects, self.rest_s) = (true, 1, 4.0);
+                self.text = "HI".into();
+            }
+            "--text" => self.text = text(value()?)?,
+            "--eeg" => self.eeg.push(value()?.into()),
+            "--out" => self.out = value()?.into(),
+            "--snr" => self.snr_db = number(option, value()?)?,
+            "--rate" => self.sample_hz = number(option, value()?)?,
+            "--seed" => self.seed = number(option, value()?)?,
+            "--seeds" => self.seeds = number(option, value()?)?,
+            "--subjects" => self.subjects = number(option, value()?)?,
+            "--targets" => {
+                let list = value()?.split(',').map(|hz| number(option, hz.trim()));
+                self.frequencies = list.collect::<Result<_, _>>()?;
+            }
+            other => return Err(format!("unknown option {other}: see the head of the example")),
+        }
+        Ok(())
+    }
+
+    /// The ratios of signal to noise of a comparison, in dB.
+    pub(crate) fn ratios(&self) -> Vec<f64> {
+        if self.quick {
+            vec![self.snr_db]
+        } else {
+            [-4.0, 0.0, 4.0].map(|d| self.snr_db + d).into()
+        }
+    }
+
+    /// How many keys each person looks at in a comparison.
+    pub(crate) fn looks(&self) -> usize {
+        if self.quick { 10 } else { 40 }
+    }
+}
+
+fn number<N: std::str::FromStr>(option: &str, text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| format!("{option}: `{text}` is not a number as it is needed here"))
+}
+
+/// A text that the keyboard has.
+fn text(text: &str) -> Result<String, String> {
+    let lacking = |c: &char| keyboard::key(*c).is_none() || *c == keyboard::BACKSPACE;
+    match text.chars().find(lacking) {
+        Some(c) => Err(format!("--text: there is no key `{c}`: the keys are {}", keyboard::KEYS)),
+        None => Ok(text.to_ascii_uppercase()),
+    }
+}
