@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 #[cfg(target_arch = "x86_64")]
 use pulp::x86::{V3, V4};
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::__m256i;
 
 use crate::{Error, Result};
 
@@ -94,76 +96,81 @@ impl Width {
 
     /// `table[i]` for each `i` of `index`, all below [`ENTRIES`].
     #[inline(always)]
-    pub(crate) fn look_up(self, table: &[u16; ENTRIES], index: &Numbers) -> Numbers {
+    pub(crate) fn look_up(self, table: &Table, index: &Numbers) -> Numbers {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => {
-                let table = bytemuck::cast(*table);
+                let words = bytemuck::cast(table.words);
                 let [a, b]: [_; 2] = bytemuck::cast(*index);
                 let bw = simd.avx512bw;
-                bytemuck::cast([a, b].map(
-                    #[inline(always)]
-                    |i| bw._mm512_permutexvar_epi16(i, table),
-                ))
+                bytemuck::cast([
+                    bw._mm512_permutexvar_epi16(a, words),
+                    bw._mm512_permutexvar_epi16(b, words),
+                ])
             }
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => {
-                let table = ByteTables::new(simd, table);
                 let [a, b, c, d]: [_; 4] = bytemuck::cast(*index);
-                bytemuck::cast([a, b, c, d].map(
-                    #[inline(always)]
-                    |i| table.look_up(simd, i),
-                ))
+                bytemuck::cast([
+                    table.bytes_of(simd, a),
+                    table.bytes_of(simd, b),
+                    table.bytes_of(simd, c),
+                    table.bytes_of(simd, d),
+                ])
             }
-            Self::Portable => index.map(
-                #[inline(always)]
-                |i| table[usize::from(i) % ENTRIES],
-            ),
+            Self::Portable => {
+                let mut numbers = [0; 64];
+                for n in 0..64 {
+                    numbers[n] = table.words[usize::from(index[n]) % ENTRIES];
+                }
+                numbers
+            }
         }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::__m256i;
-
-/// A table of 16-bit numbers as AVX2 can look them up: 16 low or high bytes to a register, twice
-/// the same in each.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct ByteTables {
-    low: [__m256i; 2],
-    high: [__m256i; 2],
+/// A table of 16-bit numbers for registers.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    words: [u16; ENTRIES],
+    /// As AVX2 can look them up: the low bytes of either half, then the high bytes; each twice, for
+    /// the two lanes of a register.
+    bytes: [[u8; 32]; 4],
 }
 
-#[cfg(target_arch = "x86_64")]
-impl ByteTables {
-    #[inline(always)]
-    fn new(_: V3, table: &[u16; ENTRIES]) -> Self {
+impl Table {
+    pub(crate) fn new(words: [u16; ENTRIES]) -> Self {
         let bytes = |shift: u32, half: usize| {
-            let bytes: [u8; 32] = std::array::from_fn(
-                #[inline(always)]
-                |i| (table[16 * half + i % 16] >> shift) as u8,
-            );
-            bytemuck::cast(bytes)
+            std::array::from_fn(|i| (words[16 * half + i % 16] >> shift) as u8)
         };
-        Self { low: [bytes(0, 0), bytes(0, 1)], high: [bytes(8, 0), bytes(8, 1)] }
+        Self { words, bytes: [bytes(0, 0), bytes(0, 1), bytes(8, 0), bytes(8, 1)] }
     }
 
-    /// 16 numbers.
+    /// Entry `i`.
+    pub(crate) fn get(&self, i: usize) -> u16 {
+        self.words[i]
+    }
+
+    /// 16 numbers by AVX2.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    fn look_up(self, simd: V3, index: __m256i) -> __m256i {
+    fn bytes_of(&self, simd: V3, index: __m256i) -> __m256i {
         let avx2 = simd.avx2;
         // Both bytes of a number ask for the same entry, of the first half or the second (bit 4).
         let ask = avx2._mm256_or_si256(index, avx2._mm256_slli_epi16::<8>(index));
         let second = avx2._mm256_slli_epi16::<3>(ask);
-        let [low, high] = [self.low, self.high].map(
-            #[inline(always)]
-            |[a, b]| {
-                let (a, b) = (avx2._mm256_shuffle_epi8(a, ask), avx2._mm256_shuffle_epi8(b, ask));
-                avx2._mm256_blendv_epi8(a, b, second)
-            },
+        let low = avx2._mm256_blendv_epi8(
+            avx2._mm256_shuffle_epi8(bytemuck::cast(self.bytes[0]), ask),
+            avx2._mm256_shuffle_epi8(bytemuck::cast(self.bytes[1]), ask),
+            second,
         );
-        avx2._mm256_blendv_epi8(high, low, bytemuck::cast([0x00ff_u16; 16]))
+        let high = avx2._mm256_blendv_epi8(
+            avx2._mm256_shuffle_epi8(bytemuck::cast(self.bytes[2]), ask),
+            avx2._mm256_shuffle_epi8(bytemuck::cast(self.bytes[3]), ask),
+            second,
+        );
+        let low_byte = bytemuck::cast([0x00ff_u16; 16]);
+        avx2._mm256_blendv_epi8(high, low, low_byte)
     }
 }
 
@@ -175,7 +182,8 @@ mod tests {
     fn tables_are_read_alike_at_every_width() {
         let table = std::array::from_fn(|i| (i * 40_503 % 65_536) as u16);
         let index: Numbers = std::array::from_fn(|i| (i * 37 % ENTRIES) as u16);
-        let expected = index.map(|i| table[usize::from(i)]);
+        let table = Table::new(table);
+        let expected = index.map(|i| table.get(usize::from(i)));
         for limit in ["", "avx2", "portable"] {
             let arch = limited(limit).expect("a width");
             let found = wide(

@@ -1,7 +1,7 @@
 //! Walker's alias method (1977, doi 10.1145/355744.355749) in integers: from 16 random bits to an
 //! outcome.
 
-use crate::simd::{ENTRIES, Numbers, Width};
+use crate::simd::{ENTRIES, Numbers, Table, Width};
 
 /// How many values 16 bits have.
 const VALUES: u32 = 1 << 16;
@@ -18,8 +18,8 @@ pub(super) struct Alias {
 /// Lower bits below `threshold[column]` mean `below[column]`, others `above[column]`.
 #[derive(Clone, Debug)]
 enum Columns {
-    /// In registers.
-    Few { threshold: [u16; ENTRIES], below: [u16; ENTRIES], above: [u16; ENTRIES] },
+    /// In registers: threshold, below, above.
+    Few(Box<[Table; 3]>),
     /// In memory: (threshold, below, above).
     Many(Vec<(u16, u16, u16)>),
 }
@@ -33,11 +33,11 @@ impl Alias {
         let low = 16 - count.trailing_zeros();
         let columns = columns(slots, count, 1 << low);
         let columns = if count == ENTRIES {
-            Columns::Few {
-                threshold: std::array::from_fn(|i| columns[i].0),
-                below: std::array::from_fn(|i| columns[i].1),
-                above: std::array::from_fn(|i| columns[i].2),
-            }
+            Columns::Few(Box::new([
+                Table::new(std::array::from_fn(|i| columns[i].0)),
+                Table::new(std::array::from_fn(|i| columns[i].1)),
+                Table::new(std::array::from_fn(|i| columns[i].2)),
+            ]))
         } else {
             Columns::Many(columns)
         };
@@ -48,9 +48,7 @@ impl Alias {
     pub(super) fn outcome(&self, value: u16) -> u16 {
         let column = usize::from(value >> self.low);
         let (threshold, below, above) = match &self.columns {
-            Columns::Few { threshold, below, above } => {
-                (threshold[column], below[column], above[column])
-            }
+            Columns::Few(few) => (few[0].get(column), few[1].get(column), few[2].get(column)),
             Columns::Many(columns) => columns[column],
         };
         if self.lower(value) < threshold { below } else { above }
@@ -59,9 +57,10 @@ impl Alias {
     /// The outcomes of many values.
     #[inline(always)]
     pub(super) fn outcomes(&self, width: Width, values: &Numbers) -> Numbers {
-        let Columns::Few { threshold, below, above } = &self.columns else {
+        let Columns::Few(few) = &self.columns else {
             return self.one_by_one(values);
         };
+        let [threshold, below, above] = &**few;
         let (mut column, mut lower) = ([0; 64], [0; 64]);
         for n in 0..64 {
             column[n] = values[n] >> LOW_OF_FEW;

@@ -7,7 +7,7 @@
 //!
 //! Which value means what is Walker's alias method (1977, doi 10.1145/355744.355749) in integers:
 //! the upper bits choose a column of a table, the lower bits one of its two outcomes. Up to a mean of
-//! about 8 the table has 32 columns and lies in SIMD registers.
+//! 14 the table has 32 columns and lies in SIMD registers.
 
 use super::alias::Alias;
 use crate::random::{Key, LANES, Purpose, RoundKeys, Stream, philox, philox_lanes, poisson_pmf};
