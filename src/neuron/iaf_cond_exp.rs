@@ -116,12 +116,14 @@ impl Neuron for IafCondExp {
             kind: WeightKind::Conductance,
             sign: Sign::Positive,
             inhibitory: false,
+            input: 0,
         },
         Receptor {
             name: "inhibitory",
             kind: WeightKind::Conductance,
             sign: Sign::Positive,
             inhibitory: true,
+            input: 1,
         },
     ];
     const VARIABLES: &'static [Variable] = &[
