@@ -123,7 +123,7 @@ fn outgoing(
     ports: &[Port],
 ) -> Vec<Vec<(usize, usize, u32)>> {
     let mut outgoing = vec![Vec::new(); network.populations.len()];
-    for (i, p) in network.projections.iter().enumerate() {
+    for (i, p) in network.stored() {
         let r = &rounding.projections[i];
         let port = Port { input: r.input as u8, shift: r.shift };
         let number = ports.iter().position(|&q| q == port).unwrap_or(0) as u32;
@@ -135,7 +135,7 @@ fn outgoing(
 /// `result[population][partition]`: whether the population projects there.
 fn projected_populations(network: &Network, plan: &Plan) -> Vec<Vec<bool>> {
     let mut projects = vec![vec![false; plan.partitions.len()]; network.populations.len()];
-    for p in &network.projections {
+    for (_, p) in network.stored() {
         for home in plan.homes(p.target.0) {
             projects[p.source.0][usize::from(home)] = true;
         }

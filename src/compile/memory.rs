@@ -74,8 +74,7 @@ impl Memory {
     pub fn least(network: &Network) -> Result<Self> {
         let mut memory = Self::default();
         memory.neurons(network)?;
-        let projections = 0..network.projections.len();
-        memory.synapses = projections.map(|i| 4.0 * synapses(network, i)).sum();
+        memory.synapses = network.stored().map(|(i, _)| 4.0 * synapses(network, i)).sum();
         Ok(memory)
     }
 
@@ -116,8 +115,8 @@ impl Memory {
         }
         self.engine += 24.0 * (plan.partitions.len() * slots) as f64;
         for (i, (population, rows)) in network.populations.iter().zip(&mut rows).enumerate() {
-            let from = network.projections.iter().filter(|p| p.source.0 == i);
-            let mut homes: Vec<u16> = from.flat_map(|p| plan.homes(p.target.0)).collect();
+            let from = network.stored().filter(|(_, p)| p.source.0 == i);
+            let mut homes: Vec<u16> = from.flat_map(|(_, p)| plan.homes(p.target.0)).collect();
             homes.sort_unstable();
             homes.dedup();
             // One word says where the row is, one how long it is.
@@ -175,7 +174,7 @@ impl Bundle {
 
 fn bundles(network: &Network, plan: &Plan) -> Result<Vec<Bundle>> {
     let mut bundles: Vec<Bundle> = Vec::new();
-    for (i, p) in network.projections.iter().enumerate() {
+    for (i, p) in network.stored() {
         let homes = plan.homes(p.target.0);
         let same = |b: &&mut Bundle| {
             b.source == p.source.0 && b.receptor == p.receptor && b.homes == homes

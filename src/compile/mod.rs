@@ -12,10 +12,12 @@ mod sorted;
 
 pub use memory::Memory;
 pub use plan::{Plan, SlicePlan};
-pub use rows::{Entry, Port, Rows};
+pub use rows::{Entry, Port, Rows, pack_synapse};
+
+use std::sync::Arc;
 
 use crate::Result;
-use crate::network::{Network, Precision, Rounding};
+use crate::network::{Network, Precision, Projection, Rounding, Storage};
 use crate::neuron::{Slice, SliceContext};
 use crate::rule::Synapses;
 use crate::stimulus::{Action, Emitter, Stimulus};
@@ -35,8 +37,24 @@ pub struct CompiledNetwork {
     pub max_delay: u16,
     /// The shortest delay between two partitions in steps; `None` if nothing crosses.
     pub min_crossing: Option<u16>,
-    /// The number of synapses.
+    /// What makes the synapses of the procedural projections.
+    pub generators: Vec<Arc<Generator>>,
+    /// The number of synapses; of procedural projections, as expected.
     pub synapses: u64,
+}
+
+/// What makes the synapses of a procedural projection.
+pub struct Generator {
+    /// The number of the source population.
+    pub source: usize,
+    /// The number of the target population.
+    pub target: usize,
+    /// Targets, weights and delays.
+    pub synapses: Synapses,
+    /// What the synapses act on.
+    pub port: Port,
+    /// Weights in counts, by level.
+    pub levels: Vec<i16>,
 }
 
 /// The neurons of a partition and all synapses that end there.
@@ -92,7 +110,10 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
     let rows = build::rows(network, plan, &rounding, &all)?;
     let delays = || all.iter().map(Synapses::delays);
     let max_delay = delays().map(|d| d.1).max().unwrap_or(1);
-    let synapses = rows.iter().map(Rows::synapses).sum();
+    let min_crossing = min_crossing(network, plan, &all);
+    let of = |(i, p): (usize, &Projection)| p.rule.forecast(&network.pairing(i)).synapses;
+    let regrown = network.procedural().map(of).sum::<f64>().round() as u64;
+    let synapses = regrown + rows.iter().map(Rows::synapses).sum::<u64>();
     let mut partitions = Vec::with_capacity(rows.len());
     for (slices, rows) in plan.partitions.iter().zip(rows) {
         partitions.push(partition(network, &rounding, slices, rows)?);
@@ -103,9 +124,26 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
         firsts: network.firsts(),
         partitions,
         max_delay,
-        min_crossing: min_crossing(network, plan, &all),
+        min_crossing,
+        generators: generators(network, rounding, all),
         synapses,
     })
+}
+
+/// What makes the synapses of procedural projections, of `all` projections.
+fn generators(network: &Network, rounding: Rounding, all: Vec<Synapses>) -> Vec<Arc<Generator>> {
+    let each = network.projections.iter().zip(all).zip(rounding.projections);
+    each.filter(|((p, _), _)| p.storage == Storage::Procedural)
+        .map(|((p, synapses), rounded)| {
+            Arc::new(Generator {
+                source: p.source.0,
+                target: p.target.0,
+                synapses,
+                port: Port { input: rounded.input as u8, shift: rounded.shift },
+                levels: rounded.levels,
+            })
+        })
+        .collect()
 }
 
 /// The shortest delay of a projection whose ends lie in different partitions.

@@ -60,7 +60,7 @@ pub(super) fn expected(
     of: impl Fn(&Network, usize) -> f64,
 ) -> Vec<f64> {
     let mut expected = vec![0.0; plan.partitions.len()];
-    for (i, p) in network.projections.iter().enumerate() {
+    for (i, p) in network.stored() {
         let (synapses, blocks) = (of(network, i), plan.blocks(p.target.0));
         if listed(p) {
             // Listed synapses may all have the same target.
@@ -90,7 +90,7 @@ fn most(network: &Network, projection: usize) -> f64 {
 /// A bound of the words of any row.
 pub(super) fn longest_row(network: &Network) -> usize {
     let mut longest = vec![0.0; network.populations.len()];
-    for (i, p) in network.projections.iter().enumerate() {
+    for (i, p) in network.stored() {
         longest[p.source.0] += 2.0 * p.rule.forecast(&network.pairing(i)).out_degree;
     }
     longest.into_iter().fold(0.0, f64::max).min(1e9) as usize + 64

@@ -62,7 +62,7 @@ impl Entry {
 /// A synapse as 32 bits.
 #[inline]
 #[must_use]
-pub(super) fn pack_synapse(place: u16, weight: i16) -> u32 {
+pub fn pack_synapse(place: u16, weight: i16) -> u32 {
     u32::from(place) | u32::from(weight as u16) << 16
 }
 

@@ -95,7 +95,7 @@ fn add_projection(network: &mut Network, projection: &format::Projection) -> Res
     let target = find(network, &projection.target).map_err(|e| e.within("target"))?;
     let rule: Box<dyn Rule> = projection.rule.clone().into();
     check_listed(projection, &*rule)?;
-    let mut builder = network.project(source, target, rule);
+    let mut builder = network.project(source, target, rule).storage(projection.storage);
     if let Some(weight) = &projection.weight {
         builder = builder.weight(weight.clone());
     }

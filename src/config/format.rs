@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::network::Precision;
+use crate::network::{Precision, Storage};
 use crate::neuron::ModelSpec;
 use crate::random::Distribution;
 use crate::rule::RuleSpec;
@@ -153,6 +153,10 @@ pub(super) struct Projection {
     /// The delays: a value or a distribution. Left out where the rule lists them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay: Option<Distribution<Time>>,
+    /// Whether the synapses are kept in memory (`stored`), made again whenever their source spikes
+    /// (`procedural`), or kept as long as memory lasts (`auto`). The spikes are the same.
+    #[serde(default)]
+    pub storage: Storage,
 }
 
 /// Projections from each of several sources to each of several targets.
@@ -196,6 +200,9 @@ pub(super) struct Synapse {
     /// As in a projection.
     #[serde(default)]
     pub delay: Option<Distribution<Time>>,
+    /// As in a projection.
+    #[serde(default)]
+    pub storage: Option<Storage>,
 }
 
 /// An input to every neuron of a population. Where several targets are named, each gets its own,

@@ -5,15 +5,36 @@
 //! has asked for, and both at once take longer than one after the other: packets are gathered, many
 //! at a time, and then added.
 
-use super::calendar::Packet;
+use std::ops::Range;
+
 use super::prefetch::{LINE, prefetch};
-use crate::compile::Port;
+use crate::compile::{Entry, Port};
 use crate::neuron::Lane;
 
 /// How many packets ahead lines are asked for.
 const AHEAD: usize = 16;
 /// Synapses to gather before they are added: they stay in the first cache level.
 const BATCH: usize = 4096;
+
+/// Stored synapses that a spike activates at one step: place of the first and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Packet {
+    begin: u32,
+    count: u32,
+}
+
+impl Packet {
+    #[inline]
+    pub(super) fn new(begin: u32, entry: Entry) -> Self {
+        Self { begin, count: u32::from(entry.count) }
+    }
+
+    /// The places of the synapses.
+    #[inline]
+    pub(super) fn range(self) -> Range<usize> {
+        self.begin as usize..self.begin as usize + self.count as usize
+    }
+}
 
 /// Adds the synapses of `packets`, all of one `port`, to the `inbox`; returns how many there were.
 /// `gathered` is scratch.
@@ -36,11 +57,7 @@ pub(super) fn deliver(
         gathered.extend_from_slice(&words[packet.range()]);
         if gathered.len() >= BATCH || i + 1 == packets.len() {
             events += gathered.len() as u64;
-            if port.shift == 0 {
-                add(gathered, lane);
-            } else {
-                add_shifted(gathered, lane, port.shift);
-            }
+            add_all(gathered, lane, port.shift);
             gathered.clear();
         }
     }
@@ -53,6 +70,15 @@ fn ask(words: &[u32], packet: Packet) {
     let places = packet.range();
     for place in (places.start & !(LINE - 1)..places.end).step_by(LINE) {
         prefetch(words, place);
+    }
+}
+
+/// Adds synapses whose weights are multiplied by a power of two.
+pub(super) fn add_all(synapses: &[u32], lane: &mut Lane, shift: u8) {
+    if shift == 0 {
+        add(synapses, lane);
+    } else {
+        add_shifted(synapses, lane, shift);
     }
 }
 

@@ -21,6 +21,7 @@ mod inbox;
 mod mean;
 mod partition;
 mod prefetch;
+mod procedural;
 mod worker;
 
 pub use exchange::SpikeList;
@@ -33,7 +34,7 @@ use crate::compile::CompiledNetwork;
 use crate::{Error, Result};
 use barrier::Barrier;
 use exchange::{Board, Run};
-use partition::Partition;
+use partition::{Common, Partition};
 use worker::{Outcome, Worker};
 
 /// Longest epoch in steps, where no delay bounds it.
@@ -90,11 +91,14 @@ impl Engine {
         let lanes = network.partitions.iter().flat_map(|p| &p.slices).map(|s| s.lanes);
         let lanes = lanes.max().unwrap_or(0);
         let board = Board::new(count);
-        let mut partitions = network
-            .partitions
-            .into_iter()
-            .enumerate()
-            .map(|(i, p)| Partition::new(i, p, network.max_delay, network.dt, network.seed));
+        let common = Common {
+            generators: network.generators,
+            max_delay: network.max_delay,
+            dt: network.dt,
+            seed: network.seed,
+        };
+        let mut partitions =
+            network.partitions.into_iter().enumerate().map(|(i, p)| Partition::new(i, p, &common));
         let workers = (0..threads)
             .map(|w| {
                 let mine = (count * (w + 1)) / threads - (count * w) / threads;

@@ -1,16 +1,18 @@
 //! A partition at run time: its neurons, its rows, and what is due.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Sample;
-use super::calendar::{Calendar, Packet};
-use super::deliver::deliver;
+use super::calendar::Calendar;
+use super::deliver::{Packet, deliver};
 use super::exchange::{Run, SpikeList, Synapse};
 use super::mean::Share;
 use super::prefetch::{LINE, prefetch};
+use super::procedural::Procedural;
 use super::worker::Counters;
 use crate::compile::{
-    CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Rows, SlicePlan,
+    CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
 };
 use crate::neuron::{BLOCK, Lane, Slice};
 use crate::stimulus::{PoissonCounts, PoissonKeys, Stimulus};
@@ -25,13 +27,23 @@ const TOGETHER: usize = 32;
 /// Lines of a row asked for: its directory.
 const HEAD: usize = 4;
 
+/// What all partitions share.
+pub(super) struct Common {
+    pub(super) generators: Vec<Arc<Generator>>,
+    pub(super) max_delay: u16,
+    pub(super) dt: Time,
+    pub(super) seed: u64,
+}
+
 /// Neurons and synapses that one worker writes at a time.
 pub(super) struct Partition {
     number: usize,
     slices: Vec<RunningSlice>,
     emitters: Vec<CompiledEmitter>,
     rows: Rows,
-    calendar: Calendar,
+    /// Stored synapses that are due, by port.
+    calendar: Calendar<Packet>,
+    procedural: Procedural,
     /// The spikes of this epoch.
     pub(super) spikes: SpikeList,
     /// All spikes since they were last taken.
@@ -122,13 +134,9 @@ impl RunningPoisson {
 }
 
 impl Partition {
-    pub(super) fn new(
-        number: usize,
-        compiled: CompiledPartition,
-        max_delay: u16,
-        dt: Time,
-        seed: u64,
-    ) -> Self {
+    pub(super) fn new(number: usize, compiled: CompiledPartition, common: &Common) -> Self {
+        let &Common { max_delay, dt, seed, .. } = common;
+        let slices: Vec<SlicePlan> = compiled.slices.iter().map(|s| s.plan).collect();
         let running = |slice: CompiledSlice| RunningSlice {
             plan: slice.plan,
             neurons: slice.neurons,
@@ -142,6 +150,7 @@ impl Partition {
             emitters: compiled.emitters,
             calendar: Calendar::new(max_delay, compiled.rows.ports().len()),
             rows: compiled.rows,
+            procedural: Procedural::new(&common.generators, &slices, max_delay),
             spikes: SpikeList::default(),
             log: SpikeList::default(),
             samples: Vec::new(),
@@ -163,6 +172,7 @@ impl Partition {
             self.counters.events += deliver(packets, self.rows.words(), *port, inbox, gathered);
             packets.clear();
         }
+        self.procedural.drain(step, inbox, &mut self.counters);
     }
 
     /// The update that begins at `step`: empties the inbox and collects spikes stamped `step + 1`.
@@ -195,6 +205,7 @@ impl Partition {
     pub(super) fn schedule<'a>(&mut self, spikes: impl Iterator<Item = (Run, &'a [u32])>) {
         let mut found = std::mem::take(&mut self.found);
         for (run, neurons) in spikes {
+            self.procedural.schedule(run, neurons);
             if let Some(places) = self.rows.places(run.population as usize) {
                 let place = |&neuron: &u32| (places.start + neuron as usize, run.step);
                 found.extend(neurons.iter().map(place));
@@ -211,7 +222,11 @@ impl Partition {
                 self.counters.rows += 1;
                 for (entry, begin) in self.rows.entries(row as u32) {
                     let packet = Packet::new(begin, entry);
-                    self.calendar.push(step + u64::from(entry.delay), entry.port, packet);
+                    self.calendar.push(
+                        step + u64::from(entry.delay),
+                        usize::from(entry.port),
+                        packet,
+                    );
                 }
             }
         }
@@ -236,7 +251,8 @@ impl Partition {
     }
 
     pub(super) fn pending(&self) -> u64 {
-        self.calendar.pending()
+        let stored = self.calendar.pending().flat_map(|(_, packets)| packets);
+        stored.map(|p| p.range().len() as u64).sum::<u64>() + self.procedural.pending()
     }
 
     pub(super) fn probe(
@@ -304,6 +320,7 @@ impl Partition {
                 }
             }
         }
+        self.procedural.for_each_synapse(firsts, |place| self.global(place, firsts), f);
     }
 
     /// The global number of the neuron at `place`.

@@ -2,7 +2,7 @@
 
 use super::{
     Input, Network, Population, PopulationId, PopulationKind, Precision, Projection, Recorder,
-    StimulusId,
+    StimulusId, Storage,
 };
 use crate::neuron::Model;
 use crate::random::Distribution;
@@ -76,6 +76,7 @@ impl Network {
             rule: rule.into(),
             weight: Distribution::Constant(Weight::Voltage(0.0 * MV)),
             delay: Distribution::Constant(1.0 * MS),
+            storage: Storage::Auto,
         });
         let last = self.projections.len() - 1;
         ProjectionBuilder(&mut self.projections[last])
@@ -123,6 +124,13 @@ impl ProjectionBuilder<'_> {
     #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
     pub fn delay(self, delay: impl Into<Distribution<Time>>) -> Self {
         self.0.delay = delay.into();
+        self
+    }
+
+    /// Says whether the synapses are kept in memory.
+    #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
+    pub fn storage(self, storage: Storage) -> Self {
+        self.0.storage = storage;
         self
     }
 }

@@ -102,6 +102,30 @@ pub enum PopulationKind {
     Source(Box<dyn Source>),
 }
 
+/// Where the synapses of a projection are, which changes none of them.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Storage {
+    /// Stored as long as memory lasts ([`crate::compile::settle`]), else procedural.
+    #[default]
+    Auto,
+    /// In memory: some 4 bytes a synapse.
+    Stored,
+    /// Nowhere: the synapses of a source are made again whenever it spikes (Knight & Nowotny 2021,
+    /// doi 10.1038/s43588-020-00022-7). For rules that work by source.
+    Procedural,
+}
+
 /// The synapses from one population to another.
 #[derive(Clone, Debug)]
 pub struct Projection {
@@ -117,6 +141,8 @@ pub struct Projection {
     pub weight: Distribution<Weight>,
     /// Their delays; ignored where the rule lists delays.
     pub delay: Distribution<Time>,
+    /// Where they are.
+    pub storage: Storage,
 }
 
 /// A stimulus and the population it acts on.
@@ -205,6 +231,16 @@ impl Network {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<PopulationId> {
         self.populations.iter().position(|p| p.name == name).map(PopulationId)
+    }
+
+    /// The projections whose synapses lie in memory, with their numbers.
+    pub fn stored(&self) -> impl Iterator<Item = (usize, &Projection)> {
+        self.projections.iter().enumerate().filter(|(_, p)| p.storage != Storage::Procedural)
+    }
+
+    /// The projections whose synapses are made again with each spike, with their numbers.
+    pub fn procedural(&self) -> impl Iterator<Item = (usize, &Projection)> {
+        self.projections.iter().enumerate().filter(|(_, p)| p.storage == Storage::Procedural)
     }
 
     /// The populations that a projection connects, for its rule.

@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a network, found before anything is built.
 
-use super::{Network, Population, PopulationKind, Projection};
+use super::{Network, Population, PopulationKind, Projection, Storage};
 use crate::neuron::{Receptor, Setup, Sign};
 use crate::random::{Delays, Distribution};
 use crate::stimulus::Action;
@@ -94,6 +94,7 @@ impl Network {
             .rule
             .validate(&pairing)
             .map_err(|e| e.within(&format!("rule.{}", projection.rule.name())))?;
+        validate_storage(projection)?;
         if let Some(weights) = projection.rule.weights() {
             return validate_signs(weights.iter().copied(), &receptor);
         }
@@ -149,6 +150,19 @@ impl Network {
 }
 
 /// Refuses weights of the wrong kind or sign.
+fn validate_storage(projection: &Projection) -> Result<()> {
+    if projection.storage != Storage::Procedural || projection.rule.by_row() {
+        return Ok(());
+    }
+    Err(Error::parameter(
+        "storage",
+        format!(
+            "`procedural` is not possible with `{}`, which is drawn target by target: take `fixed_total_number` or `fixed_outdegree`, or `stored`",
+            projection.rule.name()
+        ),
+    ))
+}
+
 fn validate_weight(weight: &Distribution<Weight>, receptor: &Receptor) -> Result<()> {
     let mut wrong = None;
     let _ = weight.map(|w: Weight| {

@@ -24,7 +24,7 @@ pub use fixed_total_number::FixedTotalNumber;
 pub use list::{List, Listed};
 pub use one_to_one::OneToOne;
 pub use pairwise_bernoulli::PairwiseBernoulli;
-pub use synapses::{Drawn, Incoming, Scratch, Synapses};
+pub use synapses::{Drawn, Incoming, Packet, Scratch, Synapses};
 
 use std::fmt::Debug;
 

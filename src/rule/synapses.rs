@@ -20,6 +20,19 @@ pub struct Drawn {
     pub delay: u16,
 }
 
+/// The synapses of one source, tile and delay, before they are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// The number of the source within its population.
+    pub source: u32,
+    /// The number of the tile.
+    pub tile: u32,
+    /// How many synapses.
+    pub count: u32,
+    /// Whether the source may be a target.
+    pub autapses: bool,
+}
+
 /// One synapse of a target, where a rule works target by target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Incoming {
@@ -147,6 +160,45 @@ impl Synapses {
             ),
         }
         scratch.row = row;
+    }
+
+    /// Calls `f(delay, count)` for each delay of `source` in `tile` where the synapses of one delay
+    /// can be made by themselves with [`packet`](Self::packet); returns `false` where they cannot,
+    /// and only the whole [`row`](Self::row) can be made.
+    pub fn packets(
+        &self,
+        source: u64,
+        tile: Tile,
+        scratch: &mut Scratch,
+        mut f: impl FnMut(u16, Packet),
+    ) -> bool {
+        let Wiring::Rows(rows) = &self.wiring else {
+            return false;
+        };
+        let mut row = std::mem::take(&mut scratch.row);
+        rows.row(source, tile, &mut row);
+        let kind = row.kind;
+        scratch.row = row;
+        let RowKind::Independent { count, except } = kind else {
+            return false;
+        };
+        self.count_delays([source as u32, tile.index], count, scratch);
+        for (delay, &count) in (self.delays.min()..).zip(&scratch.counts) {
+            if count > 0 {
+                let autapses = except.is_none();
+                f(delay, Packet { source: source as u32, tile: tile.index, count, autapses });
+            }
+        }
+        true
+    }
+
+    /// Appends the synapses of `packet`, which has `delay`.
+    pub fn packet(&self, packet: Packet, delay: u16, scratch: &mut Scratch, out: &mut Vec<Drawn>) {
+        let Packet { source, tile, count, autapses } = packet;
+        let tile = self.pairing.tile(u64::from(tile));
+        let except = if autapses { None } else { self.pairing.own_place(u64::from(source), tile) };
+        let range = tile.size - u32::from(except.is_some());
+        self.independent([source, tile.index], delay, count, range, except, scratch, out);
     }
 
     /// Draws how many of `count` synapses have each delay.

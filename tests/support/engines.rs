@@ -1,7 +1,7 @@
 //! Engines behind one trait, so that each test runs on all of them.
 
 use murine::Simulation;
-use murine::network::{Network, PopulationId, PopulationKind, StimulusId};
+use murine::network::{Network, PopulationId, PopulationKind, Storage, StimulusId};
 use murine::reference::Reference;
 use std::sync::atomic::AtomicBool;
 
@@ -112,6 +112,15 @@ fn fast<const THREADS: usize>(network: &Network) -> Box<dyn Engine> {
     Box::new(Fast::new(network, THREADS))
 }
 
+/// The same with the synapses of every second projection, or of all, made again with each spike.
+fn procedural<const THREADS: usize, const EACH: usize>(network: &Network) -> Box<dyn Engine> {
+    let mut network = network.clone();
+    for projection in network.projections.iter_mut().step_by(EACH).filter(|p| p.rule.by_row()) {
+        projection.storage = Storage::Procedural;
+    }
+    Box::new(Fast::new(&network, THREADS))
+}
+
 /// Every engine, to be compared with the reference: name and builder.
 pub const ENGINES: &[(&str, Build)] = &[
     ("reference", reference),
@@ -119,6 +128,9 @@ pub const ENGINES: &[(&str, Build)] = &[
     ("2 threads", fast::<2>),
     ("3 threads", fast::<3>),
     ("5 threads", fast::<5>),
+    ("procedural, 1 thread", procedural::<1, 1>),
+    ("procedural, 5 threads", procedural::<5, 1>),
+    ("half procedural, 2 threads", procedural::<2, 2>),
 ];
 
 /// `check` on every engine, freshly built.
