@@ -3,7 +3,7 @@
 mod text;
 
 use murine::config::Config;
-use murine::network::{Network, PopulationKind};
+use murine::network::{Network, PopulationKind, Storage};
 use murine::random::Delays;
 use murine::{Error, Result};
 use serde::Serialize;
@@ -62,6 +62,7 @@ struct Projection {
     source: String,
     target: String,
     rule: &'static str,
+    storage: Storage,
     synapses: f64,
     delay_ms: (f64, f64),
 }
@@ -69,10 +70,10 @@ struct Projection {
 /// Does it; returns the exit code.
 pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     let voice = Voice { quiet: arguments.quiet, verbose: false };
-    let config = arguments.network.load()?;
+    let mut config = arguments.network.load()?;
     config.notes.iter().for_each(|note| voice.note(note));
-    let forecast = Forecast::new(&config.network, config.threads)?;
     let limit = limits::tightest();
+    let forecast = Forecast::new(&mut config.network, config.threads, limit.as_ref())?;
     let report = Report::new(&config, &forecast, limit.as_ref())?;
     if arguments.json {
         let text = serde_json::to_string_pretty(&report);
@@ -135,6 +136,7 @@ fn projection(network: &Network, i: usize) -> Result<Projection> {
         source: network.populations[p.source.0].name.clone(),
         target: network.populations[p.target.0].name.clone(),
         rule: p.rule.name(),
+        storage: p.storage,
         synapses: p.rule.forecast(&network.pairing(i)).synapses,
         delay_ms,
     })

@@ -1,12 +1,17 @@
 //! What a network will take, before anything is built.
 
-use murine::compile::{Memory, Plan};
+use murine::compile::{Memory, Plan, settle};
 use murine::network::Network;
 use murine::record::Statistics;
 use murine::{Result, Simulation};
 
+use super::limits::Limit;
+
 /// Bytes of the buffers between the engine and the files: the spool's and a batch of spikes.
 const RECORDING: f64 = 4e6;
+
+/// How much of the memory that is free is given to synapses that need not be stored.
+const SHARE: f64 = 0.9;
 
 /// What a network will take.
 #[derive(Clone, Debug)]
@@ -20,13 +25,20 @@ pub(crate) struct Forecast {
 }
 
 impl Forecast {
-    /// For `network` on `threads` threads, if given.
-    pub(crate) fn new(network: &Network, given: Option<u64>) -> Result<Self> {
+    /// For `network` on `threads` threads, if given; decides what is stored, within `limit`.
+    pub(crate) fn new(
+        network: &mut Network,
+        given: Option<u64>,
+        limit: Option<&Limit>,
+    ) -> Result<Self> {
         let threads = Simulation::workers(network, threads(given));
         let plan = Plan::new(network, threads)?;
-        let mut memory = Memory::predict(network, &plan, threads)?;
         let statistics: u64 = network.populations.iter().map(|p| Statistics::bytes(p.size)).sum();
-        memory.engine += statistics as f64 + RECORDING;
+        let recording = statistics as f64 + RECORDING;
+        let budget = limit.map_or(f64::INFINITY, |l| SHARE * l.bytes as f64 - recording);
+        settle(network, &plan, threads, budget)?;
+        let mut memory = Memory::predict(network, &plan, threads)?;
+        memory.engine += recording;
         Ok(Self { plan, threads, memory })
     }
 

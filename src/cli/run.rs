@@ -68,9 +68,9 @@ pub(crate) struct Arguments {
 /// Does it; returns the exit code.
 pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     let voice = Voice { quiet: arguments.quiet, verbose: arguments.verbose };
-    let config = arguments.network.load()?;
+    let mut config = arguments.network.load()?;
     config.notes.iter().for_each(|note| voice.note(note));
-    let predicted = predict(&config, arguments.force, voice)?;
+    let predicted = predict(&mut config, arguments.force, voice)?;
     let out = arguments.out.as_deref();
     let directory = RunDirectory::prepare(out, arguments.overwrite, &config.network.name)?;
     let signals = Signals::install()?;
@@ -89,13 +89,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     }
 }
 
-/// Predicts the memory and sees that there is enough.
-fn predict(config: &Config, force: bool, voice: Voice) -> Result<u64> {
+/// Decides what is stored, predicts the memory and sees that there is enough.
+fn predict(config: &mut Config, force: bool, voice: Voice) -> Result<u64> {
     let limit = limits::tightest();
     if let Some(limit) = limit.as_ref().filter(|_| !force) {
         murine::compile::Memory::least(&config.network)?.fit(limit.bytes as f64, limit.what)?;
     }
-    let forecast = Forecast::new(&config.network, config.threads)?;
+    let forecast = Forecast::new(&mut config.network, config.threads, limit.as_ref())?;
     let bytes = forecast.bytes();
     let Some(limit) = limit else { return Ok(bytes) };
     let (free, what) = (bytes_of(limit.bytes), limit.what);

@@ -74,7 +74,8 @@ impl Memory {
     pub fn least(network: &Network) -> Result<Self> {
         let mut memory = Self::default();
         memory.neurons(network)?;
-        memory.synapses = network.stored().map(|(i, _)| 4.0 * synapses(network, i)).sum();
+        let kept = network.stored().filter(|(i, _)| !super::storage::is_open(network, *i));
+        memory.synapses = kept.map(|(i, _)| 4.0 * synapses(network, i)).sum();
         Ok(memory)
     }
 
@@ -112,6 +113,9 @@ impl Memory {
             let pending = rate * 1e-3 * network.dt.ms() * bundle.entries_by_delay();
             self.engine += PACKET * pairs * pending;
             slots = slots.max(bundle.by_delay.len());
+        }
+        for (i, p) in network.procedural() {
+            self.engine += PACKET * on_their_way(network, i, p)?;
         }
         self.engine += 24.0 * (plan.partitions.len() * slots) as f64;
         for (i, (population, rows)) in network.populations.iter().zip(&mut rows).enumerate() {
@@ -207,6 +211,19 @@ fn delays(network: &Network, projection: usize) -> Result<Vec<u16>> {
     }
     let delays = Delays::new(&p.delay, network.dt);
     Ok(delays.map_err(|e| e.within(&network.projection_key(projection)))?.steps().to_vec())
+}
+
+/// The packets of a procedural projection that are due at a time: for each source that spiked, one
+/// of each delay and tile.
+fn on_their_way(network: &Network, i: usize, projection: &Projection) -> Result<f64> {
+    let source = &network.populations[projection.source.0];
+    let per_ms = source.reference_rate.map_or(RATE, Rate::hz) * 1e-3 * source.size as f64;
+    let mut delays = delays(network, i)?;
+    let wait = delays.iter().map(|&d| f64::from(d)).sum::<f64>() / delays.len() as f64;
+    delays.dedup();
+    let of_one_delay = synapses(network, i) / (source.size as f64 * delays.len() as f64);
+    let packets = delays.len() as f64 * of_one_delay.min(network.pairing(i).tile_count() as f64);
+    Ok(per_ms * network.dt.ms() * wait * packets)
 }
 
 /// The expected number of synapses of a projection.

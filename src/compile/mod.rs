@@ -9,10 +9,12 @@ mod region;
 mod reserve;
 mod rows;
 mod sorted;
+mod storage;
 
 pub use memory::Memory;
 pub use plan::{Plan, SlicePlan};
 pub use rows::{Entry, Port, Rows, pack_synapse};
+pub use storage::settle;
 
 use std::sync::Arc;
 

@@ -129,6 +129,7 @@ impl ProjectionBuilder<'_> {
 
     /// Says whether the synapses are kept in memory.
     #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
+    #[expect(clippy::must_use_candidate, reason = "it changes the network")]
     pub fn storage(self, storage: Storage) -> Self {
         self.0.storage = storage;
         self

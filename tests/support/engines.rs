@@ -1,7 +1,7 @@
 //! Engines behind one trait, so that each test runs on all of them.
 
 use murine::Simulation;
-use murine::network::{Network, PopulationId, PopulationKind, Storage, StimulusId};
+use murine::network::{Network, PopulationId, PopulationKind, StimulusId, Storage};
 use murine::reference::Reference;
 use std::sync::atomic::AtomicBool;
 

@@ -192,7 +192,7 @@ impl Case {
 
     fn fit(&self, limit: Option<&Limit>) -> Result<()> {
         let Some(limit) = limit else { return Ok(()) };
-        let forecast = Forecast::new(&self.load()?.network, Some(self.threads))?;
+        let forecast = Forecast::new(&mut self.load()?.network, Some(self.threads), None)?;
         forecast.memory.fit(limit.bytes as f64, limit.what)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use murine::network::Storage;
+
 use super::Report;
 use crate::cli::table::{bytes, grouped, plural, short};
 
@@ -37,11 +39,13 @@ impl Report {
         if self.projections.is_empty() {
             return;
         }
-        let head = ["projection", "rule", "synapses", "delay (ms)"];
-        let _ =
-            writeln!(text, "\n{:<26} {:<20} {:>18}  {:>11}", head[0], head[1], head[2], head[3]);
+        let _ = writeln!(
+            text,
+            "\n{:<22} {:<18} {:<10} {:>14}  {:>10}",
+            "projection", "rule", "storage", "synapses", "delay (ms)"
+        );
         for p in self.projections.iter().take(MOST) {
-            let name = cut(&format!("{} -> {}", p.source, p.target), 26);
+            let name = cut(&format!("{} -> {}", p.source, p.target), 22);
             let (least, most) = p.delay_ms;
             let delay = if (most - least).abs() < 1e-9 {
                 format!("{least:.1}")
@@ -49,7 +53,15 @@ impl Report {
                 format!("{least:.1} to {most:.1}")
             };
             let synapses = grouped(p.synapses.round() as u64);
-            let _ = writeln!(text, "{name:<26} {:<20} {synapses:>18}  {delay:>11}", p.rule);
+            let storage = match p.storage {
+                Storage::Procedural => "procedural",
+                Storage::Auto | Storage::Stored => "stored",
+            };
+            let _ = writeln!(
+                text,
+                "{name:<22} {:<18} {storage:<10} {synapses:>14}  {delay:>10}",
+                p.rule
+            );
         }
         and_more(text, self.projections.len());
     }
