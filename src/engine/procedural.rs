@@ -58,18 +58,41 @@ impl Incoming {
         })
     }
 
+    /// Adds a packet to its lane where that needs no more than its targets: all of them lie here,
+    /// and all weights are the same. Says whether it did.
+    fn add(&self, packet: Packet, delay: u16, scratch: &mut Scratch, lane: &mut Lane) -> bool {
+        let Generator { synapses, levels, port, .. } = &*self.generator;
+        let tile = synapses.pairing().tile(u64::from(packet.tile));
+        let end = self.slice.first + self.slice.count as u64;
+        let here = self.slice.first <= tile.first && tile.first + u64::from(tile.size) <= end;
+        let ([weight], true) = (levels.as_slice(), here) else {
+            return false;
+        };
+        let weight = i32::from(*weight) << port.shift;
+        let first = self.slice.offset as u32 + (tile.first - self.slice.first) as u32;
+        synapses.packet(packet, delay, scratch, |target, _| {
+            let place = usize::from((first + target) as u16);
+            lane[place] = lane[place].wrapping_add(weight);
+        });
+        true
+    }
+
     /// Appends the synapses of a packet that end here.
-    fn make(
-        &self,
-        packet: Packet,
-        delay: u16,
-        (scratch, drawn): (&mut Scratch, &mut Vec<Drawn>),
-        words: &mut Vec<u32>,
-    ) {
-        drawn.clear();
-        self.generator.synapses.packet(packet, delay, scratch, drawn);
-        let tile = self.generator.synapses.pairing().tile(u64::from(packet.tile));
-        words.extend(drawn.iter().filter_map(|d| self.pack(tile, d)));
+    fn make(&self, packet: Packet, delay: u16, scratch: &mut Scratch, words: &mut Vec<u32>) {
+        let Generator { synapses, levels, .. } = &*self.generator;
+        let tile = synapses.pairing().tile(u64::from(packet.tile));
+        let (count, offset) = (self.slice.count as u32, self.slice.offset as u32);
+        let first = (tile.first.wrapping_sub(self.slice.first)) as u32;
+        let mut n = words.len();
+        words.resize(n + packet.count as usize, 0);
+        let (levels, out) = (levels.as_slice(), words.as_mut_slice());
+        synapses.packet(packet, delay, scratch, |target, level| {
+            // Without a branch: whether a target lies here may be as likely as not.
+            let place = first.wrapping_add(target);
+            out[n] = pack_synapse(offset.wrapping_add(place) as u16, levels[level as usize]);
+            n += usize::from(place < count);
+        });
+        words.truncate(n);
     }
 }
 
@@ -121,36 +144,41 @@ impl Procedural {
 
     /// Adds what is due at `step` to the inbox.
     pub(super) fn drain(&mut self, step: u64, inbox: &mut [Lane], counters: &mut Counters) {
-        let Self { projections, packets, made, scratch, drawn, words } = self;
+        let Self { projections, packets, made, scratch, words, .. } = self;
         let due = packets.due(step).iter_mut().zip(made.due(step));
         for (incoming, (packets, made)) in projections.iter().zip(due) {
             let port = incoming.generator.port;
             let lane = &mut inbox[usize::from(port.input)];
-            let mut add = |words: &mut Vec<u32>| {
-                counters.events += words.len() as u64;
+            let add = |words: &mut Vec<u32>, lane: &mut Lane| {
+                let events = words.len() as u64;
                 add_all(words, lane, port.shift);
                 words.clear();
+                events
             };
             counters.packets += packets.len() as u64;
             for (delay, packet) in packets.drain(..) {
-                incoming.make(packet, delay, (scratch, drawn), words);
+                if incoming.add(packet, delay, scratch, lane) {
+                    counters.events += u64::from(packet.count);
+                    continue;
+                }
+                incoming.make(packet, delay, scratch, words);
                 if words.len() >= BATCH {
-                    add(words);
+                    counters.events += add(words, lane);
                 }
             }
-            add(words);
-            add(made);
+            counters.events += add(words, lane);
+            counters.events += add(made, lane);
         }
     }
 
     /// Synaptic events that are on their way.
     pub(super) fn pending(&self) -> u64 {
-        let (mut scratch, mut drawn, mut words) = (Scratch::default(), Vec::new(), Vec::new());
+        let (mut scratch, mut words) = (Scratch::default(), Vec::new());
         let mut pending = 0;
         for (lane, packets) in self.packets.pending() {
             for &(delay, packet) in packets {
                 let incoming = &self.projections[lane];
-                incoming.make(packet, delay, (&mut scratch, &mut drawn), &mut words);
+                incoming.make(packet, delay, &mut scratch, &mut words);
                 pending += words.len() as u64;
                 words.clear();
             }

@@ -136,18 +136,40 @@ fn round<const N: usize>([c0, c1, c2, c3]: [[u64; N]; 4], [k0, k1]: [u64; 2]) ->
 #[inline(always)]
 pub fn fill(key: Key, rest: [u32; 3], out: &mut [u32]) {
     let keys = RoundKeys::new(key);
+    let (many, rest_of) = out.as_chunks_mut::<{ 16 * LANES }>();
     let mut block = 0;
-    for chunk in out.chunks_mut(4 * LANES) {
-        let words = philox_lanes::<LANES>(block, rest, &keys);
-        let mut all = [0; 4 * LANES];
-        for i in 0..LANES {
-            for (w, word) in words.iter().enumerate() {
-                all[4 * i + w] = word[i] as u32;
-            }
-        }
-        chunk.copy_from_slice(&all[..chunk.len()]);
+    for words in many {
+        let pairs: [u64; 8 * LANES] =
+            interleaved(philox_lanes::<{ 4 * LANES }>(block, rest, &keys));
+        *words = bytemuck::cast(pairs);
+        block += 4 * LANES as u32;
+    }
+    for chunk in rest_of.chunks_mut(4 * LANES) {
+        let pairs: [u64; 2 * LANES] = interleaved(philox_lanes::<LANES>(block, rest, &keys));
+        let words: [u32; 4 * LANES] = bytemuck::cast(pairs);
+        chunk.copy_from_slice(&words[..chunk.len()]);
         block += LANES as u32;
     }
+    for word in out {
+        *word = u32::from_le(*word);
+    }
+}
+
+/// The words of each block after another, two to a lane, the first in the lower half as memory
+/// has it; `M` is twice `N`.
+#[inline(always)]
+fn interleaved<const N: usize, const M: usize>([a, b, c, d]: [[u64; N]; 4]) -> [u64; M] {
+    let (mut low, mut high) = ([0; N], [0; N]);
+    for i in 0..N {
+        low[i] = (a[i] | b[i] << 32).to_le();
+        high[i] = (c[i] | d[i] << 32).to_le();
+    }
+    let mut pairs = [0; M];
+    for i in 0..N {
+        pairs[2 * i] = low[i];
+        pairs[2 * i + 1] = high[i];
+    }
+    pairs
 }
 
 #[cfg(test)]

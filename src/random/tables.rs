@@ -100,6 +100,11 @@ impl Delays {
         if self.0.len() == 1 { self.0[0] } else { self.0[usize::from(bits >> 4)] }
     }
 
+    /// Below which 16 random bits mean at most `delay`, which is not the longest.
+    pub(crate) fn bound(&self, delay: u16) -> u16 {
+        (self.0.partition_point(|&d| d <= delay) << 4) as u16
+    }
+
     /// The shortest delay.
     #[must_use]
     pub fn min(&self) -> u16 {

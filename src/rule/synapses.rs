@@ -49,6 +49,7 @@ pub struct Incoming {
 pub struct Scratch {
     row: Row,
     words: Vec<u32>,
+    levels: Vec<u32>,
     counts: Vec<u32>,
     sources: Vec<u32>,
 }
@@ -59,6 +60,8 @@ pub struct Synapses {
     wiring: Wiring,
     weights: Vec<f64>,
     delays: Delays,
+    /// Below which 16 random bits mean the shortest delay, at most the second shortest, ...
+    bounds: Vec<u16>,
     /// Shortest and longest delay.
     range: (u16, u16),
     keys: Keys,
@@ -73,6 +76,9 @@ struct Keys {
 
 /// Marks streams that do not belong to one delay.
 const ANY_DELAY: u32 = u32::MAX;
+
+/// Up to so many delays, their numbers are found by comparing with bounds.
+const MANY_DELAYS: usize = 64;
 
 /// Up to so many words, single Philox blocks are faster than a SIMD register full of them.
 const SHORT: u32 = 8;
@@ -96,6 +102,7 @@ impl Synapses {
             range,
             wiring,
             weights: rule.weights().unwrap_or(levels.values()).to_vec(),
+            bounds: (delays.min()..delays.max()).map(|d| delays.bound(d)).collect(),
             delays,
             keys: Keys {
                 delay: key(Purpose::Delay),
@@ -192,13 +199,32 @@ impl Synapses {
         true
     }
 
-    /// Appends the synapses of `packet`, which has `delay`.
-    pub fn packet(&self, packet: Packet, delay: u16, scratch: &mut Scratch, out: &mut Vec<Drawn>) {
+    /// Calls `f(target, level)` for each synapse of `packet`, which has `delay`.
+    #[inline]
+    pub fn packet(
+        &self,
+        packet: Packet,
+        delay: u16,
+        scratch: &mut Scratch,
+        mut f: impl FnMut(u32, u32),
+    ) {
         let Packet { source, tile, count, autapses } = packet;
         let tile = self.pairing.tile(u64::from(tile));
         let except = if autapses { None } else { self.pairing.own_place(u64::from(source), tile) };
         let range = tile.size - u32::from(except.is_some());
-        self.independent([source, tile.index], delay, count, range, except, scratch, out);
+        let skip = except.unwrap_or(u32::MAX);
+        let rest = [source, tile.index, u32::from(delay)];
+        self.draw(self.keys.target, rest, count, &mut scratch.words);
+        if self.weights.len() > 1 {
+            self.draw(self.keys.weight, rest, count.div_ceil(2), &mut scratch.levels);
+            for (i, &bits) in scratch.words.iter().enumerate() {
+                f(place(bits, range, skip), u32::from(half(&scratch.levels, i) >> 4));
+            }
+        } else {
+            for &bits in &scratch.words {
+                f(place(bits, range, skip), 0);
+            }
+        }
     }
 
     /// Draws how many of `count` synapses have each delay.
@@ -212,10 +238,25 @@ impl Synapses {
         }
         let rest = [who[0], who[1], ANY_DELAY];
         self.draw(self.keys.delay, rest, count.div_ceil(2), &mut scratch.words);
-        for i in 0..count as usize {
-            let delay = self.delays.draw(half(&scratch.words, i));
-            scratch.counts[usize::from(delay - self.delays.min())] += 1;
+        if span > MANY_DELAYS || cfg!(target_endian = "big") {
+            for i in 0..count as usize {
+                let delay = self.delays.draw(half(&scratch.words, i));
+                scratch.counts[usize::from(delay - self.delays.min())] += 1;
+            }
+            return;
         }
+        let halves = &bytemuck::cast_slice(&scratch.words)[..count as usize];
+        let mut shorter = 0;
+        for (counted, &bound) in scratch.counts.iter_mut().zip(&self.bounds) {
+            let below = wide(
+                self.arch,
+                #[inline(always)]
+                |_| count_below(halves, bound),
+            );
+            *counted = below - shorter;
+            shorter = below;
+        }
+        scratch.counts[span - 1] = count - shorter;
     }
 
     /// Makes the `n` synapses of one delay.
@@ -234,9 +275,10 @@ impl Synapses {
         let begin = out.len();
         let skip = except.unwrap_or(u32::MAX);
         self.draw(self.keys.target, rest, n, &mut scratch.words);
-        out.extend(scratch.words.iter().map(|&bits| {
-            let place = ((u64::from(bits) * u64::from(range)) >> 32) as u32;
-            Drawn { target: place + u32::from(place >= skip), level: 0, delay }
+        out.extend(scratch.words.iter().map(|&bits| Drawn {
+            target: place(bits, range, skip),
+            level: 0,
+            delay,
         }));
         self.draw_levels(rest, scratch, &mut out[begin..]);
     }
@@ -317,6 +359,28 @@ impl Synapses {
             |_| fill(key, rest, words),
         );
     }
+}
+
+/// How many of `numbers` are below `bound`.
+#[inline(always)]
+fn count_below(numbers: &[u16], bound: u16) -> u32 {
+    let mut total = 0;
+    // So few at a time that 16 bits can count them: twice as many to a SIMD register.
+    for some in numbers.chunks(1 << 15) {
+        let mut below = 0_u16;
+        for &number in some {
+            below += u16::from(number < bound);
+        }
+        total += u32::from(below);
+    }
+    total
+}
+
+/// A place below `range` from 32 random bits, where `skip` is left out.
+#[inline]
+fn place(bits: u32, range: u32, skip: u32) -> u32 {
+    let place = ((u64::from(bits) * u64::from(range)) >> 32) as u32;
+    place + u32::from(place >= skip)
 }
 
 /// The `i`-th half word.
