@@ -16,7 +16,7 @@ const TABLE: &str = "
 | network | neuron, rule, stimulus, record, random |
 | config | network, neuron, rule, stimulus, record, random |
 | compile | network, neuron, rule, stimulus, random |
-| engine | compile, neuron, stimulus, record, random |
+| engine | compile, neuron, rule, stimulus, record, random |
 | simulation | compile, engine, network, neuron, stimulus, record, random |
 | reference | network, neuron, rule, stimulus, random |
 | analysis | record |

@@ -6,6 +6,7 @@ mod support;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use murine::Simulation;
+use murine::network::Storage;
 use murine::prelude::*;
 use murine::reference::Reference;
 use support::engines::out_degrees;
@@ -124,6 +125,31 @@ fn the_same_synapses_for_any_number_of_threads() {
         for threads in &THREADS[1..] {
             // No `assert_eq`: it would print them all.
             assert!(synapses(&network, *threads) == expected, "{name}: {threads} threads");
+        }
+    }
+}
+
+/// Whether their rows are looked up or made again: the same synapses, spikes and events.
+#[test]
+fn procedural_projections_have_the_synapses_of_stored_ones() {
+    for (name, network, steps) in lifelike() {
+        let mut procedural = network.clone();
+        for p in procedural.projections.iter_mut().filter(|p| p.rule.by_row()) {
+            p.storage = Storage::Procedural;
+        }
+        let stored = procedural.stored().count();
+        assert_eq!(synapses(&procedural, 3), synapses(&network, 2), "{name}");
+        let mut plain = simulation(&network, 2);
+        run(&mut plain, steps);
+        let expected = hash(&mut plain);
+        for threads in [1, 3] {
+            let mut simulation = simulation(&procedural, threads);
+            run(&mut simulation, steps);
+            assert_eq!(simulation.counters().events > 0, plain.counters().events > 0, "{name}");
+            assert_eq!(stored == 0, simulation.counters().rows == 0, "{name}");
+            let sent = |s: &Simulation| s.counters().events + s.pending();
+            assert_eq!(sent(&simulation), sent(&plain), "{name}");
+            assert_eq!(hash(&mut simulation), expected, "{name}");
         }
     }
 }
