@@ -178,7 +178,7 @@ fn run_comparison(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let first = NEW_PERSONS + options.seed;
     let last = first + options.subjects - 1;
-    say!("trained: nothing. Constants were chosen on persons 1 to 4 and 500 to 519, and on the");
+    say!("trained: nothing. Constants were chosen on persons 1 to 4 and 500 to 579, and on the");
     say!("first look at each target of the recordings; tested: persons {first} to {last}");
     let recorded = compare_recordings(options, recordings)?;
     let begin = Instant::now();
