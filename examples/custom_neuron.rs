@@ -14,8 +14,13 @@ struct Quadratic {
     tau: Parameter<Time>,
 }
 
-const EXCITATORY: Receptor =
-    Receptor { name: "default", kind: WeightKind::Voltage, sign: Sign::Any, inhibitory: false };
+const EXCITATORY: Receptor = Receptor {
+    name: "default",
+    kind: WeightKind::Voltage,
+    sign: Sign::Any,
+    inhibitory: false,
+    input: 0,
+};
 
 impl Neuron for Quadratic {
     const NAME: &'static str = "quadratic";

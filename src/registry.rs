@@ -25,7 +25,7 @@ macro_rules! registry {
         impl From<$spec> for Box<dyn $object> {
             fn from(spec: $spec) -> Self {
                 match spec {
-                    $($spec::$variant(inner) => Box::new(inner),)+
+                    $($spec::$variant(inner) => inner.into(),)+
                 }
             }
         }

@@ -110,7 +110,7 @@ fn synapses(network: &Network, threads: usize) -> Vec<(u64, u64, u16, u8, i32)> 
     let simulation = simulation(network, threads);
     let mut all = Vec::with_capacity(simulation.synapses() as usize);
     simulation.engine().for_each_synapse(|s| {
-        all.push((s.source, s.target, s.delay, s.receptor, s.counts));
+        all.push((s.source, s.target, s.delay, s.input, s.counts));
     });
     all.sort_unstable();
     all

@@ -162,8 +162,8 @@ fn list(network: &Network, rounding: &Rounding, i: usize) -> Result<SynapseList>
     let projection = &network.projections[i];
     let (pairing, rounded) = (network.pairing(i), &rounding.projections[i]);
     let target = projection.target.0;
-    let unit = rounding.units[target][rounded.receptor];
-    let receptor = network.receptor(target, projection.receptor.as_deref())?.1;
+    let unit = rounding.units[target][rounded.input];
+    let receptor = network.receptor(target, projection.receptor.as_deref())?;
     let mut list = SynapseList { kind: Some(receptor.kind), ..SynapseList::default() };
     for_each(network, i, &pairing, &mut |source, target, level, delay| {
         list.source.push(source);

@@ -98,11 +98,11 @@ pub(super) fn rows(
         .collect())
 }
 
-/// The distinct (receptor, shift) of all projections.
+/// The distinct (input, shift) of all projections.
 fn ports(rounding: &Rounding) -> Result<Vec<Port>> {
     let mut ports = Vec::new();
     for r in &rounding.projections {
-        let port = Port { receptor: r.receptor as u8, shift: r.shift };
+        let port = Port { input: r.input as u8, shift: r.shift };
         if !ports.contains(&port) {
             ports.push(port);
         }
@@ -113,7 +113,7 @@ fn ports(rounding: &Rounding) -> Result<Vec<Port>> {
             ports.len()
         )));
     }
-    ports.sort_by_key(|p| (p.receptor, p.shift));
+    ports.sort_by_key(|p| (p.input, p.shift));
     Ok(ports)
 }
 
@@ -125,7 +125,7 @@ fn outgoing(
     let mut outgoing = vec![Vec::new(); network.populations.len()];
     for (i, p) in network.projections.iter().enumerate() {
         let r = &rounding.projections[i];
-        let port = Port { receptor: r.receptor as u8, shift: r.shift };
+        let port = Port { input: r.input as u8, shift: r.shift };
         let number = ports.iter().position(|&q| q == port).unwrap_or(0) as u32;
         outgoing[p.source.0].push((i, p.target.0, number));
     }

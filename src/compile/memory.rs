@@ -230,11 +230,11 @@ fn spare(network: &Network, plan: &Plan, threads: usize) -> f64 {
 
 /// The inboxes: each worker has one, on huge pages.
 fn inboxes(network: &Network, threads: usize) -> f64 {
-    let receptors = network.populations.iter().map(|p| match &p.kind {
-        PopulationKind::Neurons(model) => model.receptors().len(),
+    let lanes = network.populations.iter().map(|p| match &p.kind {
+        PopulationKind::Neurons(model) => model.inputs(),
         PopulationKind::Source(_) => 0,
     });
-    let bytes = 4 * PLACES * receptors.max().unwrap_or(0);
+    let bytes = 4 * PLACES * lanes.max().unwrap_or(0);
     (threads * bytes.next_multiple_of(HUGE_PAGE)) as f64
 }
 

@@ -57,8 +57,8 @@ pub struct CompiledSlice {
     pub plan: SlicePlan,
     /// Themselves.
     pub neurons: Box<dyn Slice>,
-    /// How many receptors they have.
-    pub receptors: usize,
+    /// How many lanes of the inbox they read.
+    pub lanes: usize,
     /// What acts on them from outside.
     pub inputs: Vec<CompiledInput>,
 }
@@ -77,7 +77,7 @@ pub struct CompiledInput {
     pub id: usize,
     /// What it is.
     pub stimulus: Box<dyn Stimulus>,
-    /// For Poisson input: the receptor and the weight in counts; `None` for a current.
+    /// For Poisson input: the lane of the inbox and the weight in counts; `None` for a current.
     pub poisson: Option<(usize, i32)>,
 }
 
@@ -137,7 +137,7 @@ fn partition(
                     neurons: model
                         .slice(&context)
                         .map_err(|e| e.within(&format!("population.{}", population.name)))?,
-                    receptors: model.receptors().len(),
+                    lanes: model.inputs(),
                     inputs: inputs(network, rounding, plan.population)?,
                 });
             }
@@ -181,9 +181,10 @@ fn inputs(network: &Network, rounding: &Rounding, population: usize) -> Result<V
     of.map(|(i, input)| {
         let poisson = match input.stimulus.action() {
             Action::Current => None,
-            Action::Poisson { receptor, .. } => {
-                Some((network.receptor(population, receptor.as_deref())?.0, rounding.stimuli[i]))
-            }
+            Action::Poisson { receptor, .. } => Some((
+                network.receptor(population, receptor.as_deref())?.input,
+                rounding.stimuli[i],
+            )),
         };
         Ok(CompiledInput { id: i, stimulus: input.stimulus.clone(), poisson })
     })

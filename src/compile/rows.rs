@@ -6,7 +6,7 @@
 //! synapse, 32 bits:  weight, i16 (16) | place of the target in the partition (16)
 //! ```
 //!
-//! Entries are sorted by delay, then port. A port says which receptor the synapses act on and by
+//! Entries are sorted by delay, then port. A port says which input the synapses add to and by
 //! which power of two their weights are shifted; neither costs anything per synapse.
 
 use std::ops::Range;
@@ -19,8 +19,8 @@ pub(super) const MAX_GROUP: usize = 4096;
 /// What the synapses of an entry have in common besides their delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Port {
-    /// The receptor they act on.
-    pub receptor: u8,
+    /// The input of the targets that they add to.
+    pub input: u8,
     /// By which power of two their weights are multiplied.
     pub shift: u8,
 }
@@ -91,6 +91,18 @@ impl Rows {
     #[must_use]
     pub fn of(&self, population: usize) -> Option<&[u32]> {
         self.places[population].clone().map(|places| &self.index[places])
+    }
+
+    /// Where the sources of one population are in the [index](Self::index).
+    #[must_use]
+    pub fn places(&self, population: usize) -> Option<Range<usize>> {
+        self.places[population].clone()
+    }
+
+    /// Where the row of every source begins, or [`Rows::NONE`].
+    #[must_use]
+    pub fn index(&self) -> &[u32] {
+        &self.index
     }
 
     /// The ports that entries refer to.

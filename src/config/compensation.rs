@@ -65,7 +65,7 @@ pub(super) fn compensate(
         if let StimulusSpec::PoissonGenerator(poisson) = &stimulus.input
             && keeps[target]
         {
-            let receptor = full.receptor(target, poisson.receptor.as_deref())?.0;
+            let receptor = full.receptor(target, poisson.receptor.as_deref())?.input;
             let charge = charge(format, target, receptor).unwrap_or_default();
             let per_hz = charge * poisson.weight.value() * 1e-3;
             if let Some(rate) = lasting(poisson) {
@@ -92,7 +92,7 @@ fn recurrent(format: &Format, full: &Network) -> Result<Vec<f64>> {
     let mut currents = vec![0.0; full.populations.len()];
     for (i, (projection, spec)) in full.projections.iter().zip(&format.projection).enumerate() {
         let target = projection.target.0;
-        let receptor = full.receptor(target, projection.receptor.as_deref())?.0;
+        let receptor = full.receptor(target, projection.receptor.as_deref())?.input;
         let (Some(charge), Some(hz), true) = (
             charge(format, target, receptor),
             reference_rate(format, projection.source.0),

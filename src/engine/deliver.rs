@@ -1,27 +1,30 @@
 //! The hot loop: synapses of due packets are added to the inbox.
 //!
-//! Per synapse: load 4 bytes, split them into place and weight, add to one i32. Rows lie at
-//! random places in memory, so the lines of a packet some places ahead are asked for while this
-//! one is added.
+//! Packets lie at random places in memory, their targets at random places of an inbox that exceeds
+//! the first cache level. Both wait for the few places in which a processor keeps track of what it
+//! has asked for, and both at once take longer than one after the other: packets are gathered, many
+//! at a time, and then added.
 
 use super::calendar::Packet;
 use super::prefetch::{LINE, prefetch};
 use crate::compile::Port;
-use crate::neuron::{Lane, PLACES};
+use crate::neuron::Lane;
 
-/// How many packets ahead lines are asked for: at some 40 synapses each that is 400 ns, time for
-/// memory to answer also when neighbours keep it busy.
-const AHEAD: usize = 8;
-/// Lines asked for at most; the hardware follows longer runs by itself.
-const LINES: usize = 6;
+/// How many packets ahead lines are asked for.
+const AHEAD: usize = 16;
+/// Synapses to gather before they are added: they stay in the first cache level.
+const BATCH: usize = 4096;
 
-/// Adds the synapses of `packets` to the `inbox`; returns how many there were.
+/// Adds the synapses of `packets`, all of one `port`, to the `inbox`; returns how many there were.
+/// `gathered` is scratch.
 pub(super) fn deliver(
     packets: &[Packet],
     words: &[u32],
-    ports: &[Port],
+    port: Port,
     inbox: &mut [Lane],
+    gathered: &mut Vec<u32>,
 ) -> u64 {
+    let lane = &mut inbox[usize::from(port.input)];
     let mut events = 0;
     for packet in packets.iter().take(AHEAD) {
         ask(words, *packet);
@@ -30,38 +33,40 @@ pub(super) fn deliver(
         if let Some(later) = packets.get(i + AHEAD) {
             ask(words, *later);
         }
-        let group = &words[packet.begin()..packet.begin() + packet.count()];
-        let port = ports[packet.port()];
-        let lane = &mut inbox[usize::from(port.receptor)];
-        if port.shift == 0 {
-            add(group, lane);
-        } else {
-            add_shifted(group, lane, port.shift);
+        gathered.extend_from_slice(&words[packet.range()]);
+        if gathered.len() >= BATCH || i + 1 == packets.len() {
+            events += gathered.len() as u64;
+            if port.shift == 0 {
+                add(gathered, lane);
+            } else {
+                add_shifted(gathered, lane, port.shift);
+            }
+            gathered.clear();
         }
-        events += group.len() as u64;
     }
     events
 }
 
+/// Asks for the cache lines of a packet.
 #[inline]
 fn ask(words: &[u32], packet: Packet) {
-    let lines = (packet.count() / LINE + 2).min(LINES);
-    for line in 0..lines {
-        prefetch(words, packet.begin() + line * LINE);
+    let places = packet.range();
+    for place in (places.start & !(LINE - 1)..places.end).step_by(LINE) {
+        prefetch(words, place);
     }
 }
 
 #[inline]
-fn add(group: &[u32], lane: &mut [i32; PLACES]) {
-    for &synapse in group {
+fn add(synapses: &[u32], lane: &mut Lane) {
+    for &synapse in synapses {
         let place = usize::from(synapse as u16);
         lane[place] = lane[place].wrapping_add(synapse.cast_signed() >> 16);
     }
 }
 
 #[inline]
-fn add_shifted(group: &[u32], lane: &mut [i32; PLACES], shift: u8) {
-    for &synapse in group {
+fn add_shifted(synapses: &[u32], lane: &mut Lane, shift: u8) {
+    for &synapse in synapses {
         let place = usize::from(synapse as u16);
         lane[place] = lane[place].wrapping_add((synapse.cast_signed() >> 16) << shift);
     }

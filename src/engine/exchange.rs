@@ -118,7 +118,7 @@ pub struct Synapse {
     /// Delay in steps.
     pub delay: u16,
     /// The number of the target's receptor.
-    pub receptor: u8,
+    pub input: u8,
     /// Weight in counts.
     pub counts: i32,
 }

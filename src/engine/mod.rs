@@ -32,7 +32,7 @@ use std::time::Duration;
 use crate::compile::CompiledNetwork;
 use crate::{Error, Result};
 use barrier::Barrier;
-use exchange::Board;
+use exchange::{Board, Run};
 use partition::Partition;
 use worker::{Outcome, Worker};
 
@@ -87,8 +87,8 @@ impl Engine {
     pub fn new(network: CompiledNetwork, threads: usize) -> Result<Self> {
         let count = network.partitions.len();
         let threads = threads.clamp(1, count.max(1));
-        let receptors = network.partitions.iter().flat_map(|p| &p.slices).map(|s| s.receptors);
-        let receptors = receptors.max().unwrap_or(0);
+        let lanes = network.partitions.iter().flat_map(|p| &p.slices).map(|s| s.lanes);
+        let lanes = lanes.max().unwrap_or(0);
         let board = Board::new(count);
         let mut partitions = network
             .partitions
@@ -98,7 +98,7 @@ impl Engine {
         let workers = (0..threads)
             .map(|w| {
                 let mine = (count * (w + 1)) / threads - (count * w) / threads;
-                Worker::new(partitions.by_ref().take(mine).collect(), receptors)
+                Worker::new(partitions.by_ref().take(mine).collect(), lanes)
             })
             .collect::<Result<_>>()?;
         Ok(Self {
@@ -239,10 +239,11 @@ impl Engine {
     /// and travels along their synapses.
     pub fn inject(&mut self, population: usize, neurons: &[u32]) {
         let step = self.step;
+        let run = Run { population: population as u32, count: neurons.len() as u32, step };
         let first = self.firsts[population];
         self.injected.extend(neurons.iter().map(|&n| (step, first + u64::from(n))));
         for partition in self.partitions_mut() {
-            partition.schedule(population, neurons, step);
+            partition.schedule(std::iter::once((run, neurons)));
         }
     }
 

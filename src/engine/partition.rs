@@ -5,12 +5,12 @@ use std::ops::Range;
 use super::Sample;
 use super::calendar::{Calendar, Packet};
 use super::deliver::deliver;
-use super::exchange::{SpikeList, Synapse};
+use super::exchange::{Run, SpikeList, Synapse};
 use super::mean::Share;
-use super::prefetch::prefetch;
+use super::prefetch::{LINE, prefetch};
 use super::worker::Counters;
 use crate::compile::{
-    CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Entry, Rows, SlicePlan,
+    CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Rows, SlicePlan,
 };
 use crate::neuron::{BLOCK, Lane, Slice};
 use crate::stimulus::{PoissonCounts, PoissonKeys, Stimulus};
@@ -19,6 +19,11 @@ use crate::units::Time;
 /// Blocks that Poisson input and update work on in turn: 1024 neurons, whose inbox and state stay
 /// in the first cache level.
 const CHUNK: usize = 16;
+
+/// Rows that are asked for together.
+const TOGETHER: usize = 32;
+/// Lines of a row asked for: its directory.
+const HEAD: usize = 4;
 
 /// Neurons and synapses that one worker writes at a time.
 pub(super) struct Partition {
@@ -35,6 +40,8 @@ pub(super) struct Partition {
     pub(super) shares: Vec<Share>,
     pub(super) counters: Counters,
     fired: Vec<u32>,
+    /// Scratch: spikes that are being scheduled, as (place in the index, then in the rows; step).
+    found: Vec<(usize, u64)>,
 }
 
 struct RunningSlice {
@@ -65,7 +72,7 @@ struct RunningInput {
 }
 
 struct RunningPoisson {
-    receptor: usize,
+    lane: usize,
     weight: i32,
     keys: PoissonKeys,
     counts: PoissonCounts,
@@ -75,8 +82,8 @@ impl RunningInput {
     fn new(input: CompiledInput, dt: Time, seed: u64) -> Self {
         let id = input.id;
         let keys = PoissonKeys::stimulus(seed, id);
-        let poisson = input.poisson.map(|(receptor, weight)| RunningPoisson {
-            receptor,
+        let poisson = input.poisson.map(|(lane, weight)| RunningPoisson {
+            lane,
             weight,
             keys,
             counts: PoissonCounts::new(keys, 0.0),
@@ -133,14 +140,15 @@ impl Partition {
             number,
             slices: compiled.slices.into_iter().map(running).collect(),
             emitters: compiled.emitters,
+            calendar: Calendar::new(max_delay, compiled.rows.ports().len()),
             rows: compiled.rows,
-            calendar: Calendar::new(max_delay),
             spikes: SpikeList::default(),
             log: SpikeList::default(),
             samples: Vec::new(),
             shares: Vec::new(),
             counters: Counters::default(),
             fired: Vec::new(),
+            found: Vec::new(),
         }
     }
 
@@ -149,12 +157,11 @@ impl Partition {
     }
 
     /// Adds what is due at `step` to the inbox.
-    pub(super) fn drain(&mut self, step: u64, inbox: &mut [Lane]) {
-        let slot = self.calendar.slot(step);
-        if !slot.is_empty() {
-            self.counters.packets += slot.len() as u64;
-            self.counters.events += deliver(slot, self.rows.words(), self.rows.ports(), inbox);
-            slot.clear();
+    pub(super) fn drain(&mut self, step: u64, inbox: &mut [Lane], gathered: &mut Vec<u32>) {
+        for (packets, port) in self.calendar.due(step).iter_mut().zip(self.rows.ports()) {
+            self.counters.packets += packets.len() as u64;
+            self.counters.events += deliver(packets, self.rows.words(), *port, inbox, gathered);
+            packets.clear();
         }
     }
 
@@ -174,54 +181,42 @@ impl Partition {
         }
     }
 
-    /// Turns this partition's own spikes stamped `step` into packets. They are the last of the
-    /// list: `from` is where they begin.
+    /// Turns this partition's own spikes stamped `step` into packets.
     pub(super) fn schedule_own(&mut self, step: u64) {
         let spikes = std::mem::take(&mut self.spikes);
-        for (run, neurons) in spikes.of_step(step) {
-            self.schedule(run.population as usize, neurons, run.step);
-        }
+        self.schedule(spikes.of_step(step));
         self.spikes = spikes;
     }
 
-    /// Turns the spikes of another partition into packets.
-    pub(super) fn schedule_all(&mut self, spikes: &SpikeList) {
-        for (run, neurons) in spikes.iter() {
-            self.schedule(run.population as usize, neurons, run.step);
-        }
-    }
-
-    /// Drops one packet per delay into the calendar for each of `neurons`, which spiked at `step`.
-    pub(super) fn schedule(&mut self, population: usize, neurons: &[u32], step: u64) {
-        const AHEAD: usize = 4;
-        let Some(rows) = self.rows.of(population) else {
-            return;
-        };
-        let words = self.rows.words();
-        for (i, &neuron) in neurons.iter().enumerate() {
-            if let Some(&later) = neurons.get(i + 2 * AHEAD) {
-                prefetch(rows, later as usize);
+    /// Drops one packet per entry of its row into the calendar for each spike.
+    ///
+    /// A row begins with two accesses to memory at random: those of many spikes are asked for
+    /// before the first is looked at.
+    pub(super) fn schedule<'a>(&mut self, spikes: impl Iterator<Item = (Run, &'a [u32])>) {
+        let mut found = std::mem::take(&mut self.found);
+        for (run, neurons) in spikes {
+            if let Some(places) = self.rows.places(run.population as usize) {
+                let place = |&neuron: &u32| (places.start + neuron as usize, run.step);
+                found.extend(neurons.iter().map(place));
             }
-            if let Some(&later) = neurons.get(i + AHEAD) {
-                let row = rows[later as usize] as usize;
-                for line in 0..4 {
-                    prefetch(words, row + 16 * line);
+        }
+        for some in found.chunks_mut(TOGETHER) {
+            for (place, _) in some.iter_mut() {
+                *place = self.rows.index()[*place] as usize;
+                for line in 0..HEAD {
+                    prefetch(self.rows.words(), *place + LINE * line);
                 }
             }
-            let row = rows[neuron as usize];
-            if row == Rows::NONE {
-                continue;
-            }
-            self.counters.rows += 1;
-            let row = row as usize;
-            let entries = words[row] as usize;
-            let mut begin = (row + 1 + entries) as u32;
-            for &word in &words[row + 1..=row + entries] {
-                let entry = Entry::unpack(word);
-                self.calendar.push(step + u64::from(entry.delay), Packet::new(begin, entry));
-                begin += u32::from(entry.count);
+            for &(row, step) in some.iter().filter(|(row, _)| *row != Rows::NONE as usize) {
+                self.counters.rows += 1;
+                for (entry, begin) in self.rows.entries(row as u32) {
+                    let packet = Packet::new(begin, entry);
+                    self.calendar.push(step + u64::from(entry.delay), entry.port, packet);
+                }
             }
         }
+        found.clear();
+        self.found = found;
     }
 
     /// Keeps the spikes of this epoch for the recorders and exchanges them with `list`.
@@ -302,7 +297,7 @@ impl Partition {
                             source: first + source as u64,
                             target: self.global(word as u16, firsts),
                             delay: entry.delay,
-                            receptor: port.receptor,
+                            input: port.input,
                             counts: (word.cast_signed() >> 16) << port.shift,
                         });
                     }
@@ -350,7 +345,7 @@ impl RunningSlice {
             if let Some(p) = &input.poisson
                 && input.value > 0.0
             {
-                p.add(first + blocks.start as u32, step, &mut inbox[p.receptor][places.clone()]);
+                p.add(first + blocks.start as u32, step, &mut inbox[p.lane][places.clone()]);
             }
         }
     }

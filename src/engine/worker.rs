@@ -107,14 +107,17 @@ pub(super) struct Worker {
     pub(super) partitions: Vec<Partition>,
     pub(super) phases: Phases,
     inbox: Inbox,
+    /// Scratch of delivery.
+    gathered: Vec<u32>,
     /// When `stop` was first seen.
     asked: Option<Instant>,
 }
 
 impl Worker {
-    pub(super) fn new(partitions: Vec<Partition>, receptors: usize) -> Result<Self> {
-        let inbox = Inbox::new(receptors)?;
-        Ok(Self { partitions, phases: Phases::default(), inbox, asked: None })
+    pub(super) fn new(partitions: Vec<Partition>, lanes: usize) -> Result<Self> {
+        let inbox = Inbox::new(lanes)?;
+        let (phases, gathered) = (Phases::default(), Vec::new());
+        Ok(Self { partitions, phases, inbox, gathered, asked: None })
     }
 
     /// Runs to the end of the schedule, or until all agree to stop.
@@ -184,7 +187,7 @@ impl Worker {
         let (partition, phases) = (&mut self.partitions[partition], &mut self.phases);
         let begin = Instant::now();
         let inbox = self.inbox.lanes();
-        partition.drain(step + 1, inbox);
+        partition.drain(step + 1, inbox, &mut self.gathered);
         let drained = Instant::now();
         partition.update(step, inbox);
         let updated = Instant::now();
@@ -199,7 +202,7 @@ impl Worker {
     fn drain_early(&mut self, end: u64) {
         let clock = Instant::now();
         if let Some(first) = self.partitions.first_mut() {
-            first.drain(end + 1, self.inbox.lanes());
+            first.drain(end + 1, self.inbox.lanes(), &mut self.gathered);
         }
         self.phases.deliver += clock.elapsed().as_secs_f64();
     }
@@ -212,7 +215,7 @@ impl Worker {
                 continue;
             }
             for partition in self.partitions.iter_mut().filter(|p| p.number() != other) {
-                partition.schedule_all(&spikes);
+                partition.schedule(spikes.iter());
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A synapse stores a weight as `i16`, shifted left by a power of two that belongs to its
 //! projection; the inbox of a neuron sums `i32`. The *unit* (the weight that one count stands
-//! for) belongs to a (target population, receptor) and follows from the network alone:
+//! for) belongs to a (target population, input) and follows from the network alone:
 //!
 //! - it is so large that all that can arrive in one step cannot overflow 31 bits,
 //! - it is so small that each projection has at least 8 bits for its median weight,
@@ -17,7 +17,7 @@ use crate::{Error, Result};
 /// The integers that stand for the weights of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rounding {
-    /// `units[population][receptor]`: what one count stands for, in the receptor's base unit.
+    /// `units[population][input]`: what one count stands for, in the base unit of its receptors.
     pub units: Vec<Vec<f64>>,
     /// The weights of each projection.
     pub projections: Vec<Rounded>,
@@ -30,8 +30,8 @@ pub struct Rounding {
 /// The weights of one projection: `level << shift` counts each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rounded {
-    /// The number of the target's receptor.
-    pub receptor: usize,
+    /// The number of the input of the target.
+    pub input: usize,
     /// By which power of two the levels are multiplied.
     pub shift: u8,
     /// One integer per level of the distribution, or per listed synapse.
@@ -46,7 +46,7 @@ impl Rounded {
     }
 }
 
-/// What arrives at one receptor of one population.
+/// What arrives at one input of one population.
 #[derive(Default)]
 struct Arrivals {
     /// Bound of the sum of magnitudes in one step, in base units.
@@ -87,18 +87,14 @@ impl Arrivals {
 }
 
 /// Rounds `values` to multiples of `unit` that fit `i16` after a common shift.
-fn round(values: &[f64], unit: f64, receptor: usize) -> Rounded {
+fn round(values: &[f64], unit: f64, input: usize) -> Rounded {
     let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs())) / unit;
     let mut shift = 0u8;
     while libm::round(largest / f64::from(1u32 << shift)) > 32_767.0 {
         shift += 1;
     }
     let step = unit * f64::from(1u32 << shift);
-    Rounded {
-        receptor,
-        shift,
-        levels: values.iter().map(|v| libm::round(v / step) as i16).collect(),
-    }
+    Rounded { input, shift, levels: values.iter().map(|v| libm::round(v / step) as i16).collect() }
 }
 
 impl Network {
@@ -117,14 +113,14 @@ impl Network {
                     .map_or_else(|| Levels::new(&p.weight).values().to_vec(), <[f64]>::to_vec)
             })
             .collect();
-        let receptors = self.projection_receptors()?;
-        let units = self.units(&weights, &receptors)?;
+        let inputs = self.projection_inputs()?;
+        let units = self.units(&weights, &inputs)?;
         let mut largest_error = 0.0_f64;
         let mut projections = Vec::new();
         for (i, values) in weights.iter().enumerate() {
             let target = self.projections[i].target.0;
-            let unit = units[target][receptors[i]];
-            let rounded = round(values, unit, receptors[i]);
+            let unit = units[target][inputs[i]];
+            let rounded = round(values, unit, inputs[i]);
             let error = relative_error(values, &rounded, unit);
             if error > 1.0 / 256.0 {
                 return Err(Error::parameter(
@@ -142,23 +138,23 @@ impl Network {
         Ok(Rounding { units, projections, stimuli, largest_error })
     }
 
-    fn projection_receptors(&self) -> Result<Vec<usize>> {
+    fn projection_inputs(&self) -> Result<Vec<usize>> {
         (0..self.projections.len())
             .map(|i| {
                 let p = &self.projections[i];
                 let found = self.receptor(p.target.0, p.receptor.as_deref());
-                found.map(|r| r.0).map_err(|e| e.within(&self.projection_key(i)))
+                found.map(|r| r.input).map_err(|e| e.within(&self.projection_key(i)))
             })
             .collect()
     }
 
-    fn units(&self, weights: &[Vec<f64>], receptors: &[usize]) -> Result<Vec<Vec<f64>>> {
+    fn units(&self, weights: &[Vec<f64>], inputs: &[usize]) -> Result<Vec<Vec<f64>>> {
         let mut arrivals: Vec<Vec<Arrivals>> = self
             .populations
             .iter()
             .map(|p| match &p.kind {
                 PopulationKind::Neurons(model) => {
-                    model.receptors().iter().map(|_| Arrivals::default()).collect()
+                    (0..model.inputs()).map(|_| Arrivals::default()).collect()
                 }
                 PopulationKind::Source(_) => Vec::new(),
             })
@@ -167,7 +163,7 @@ impl Network {
             let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
             let constant = values.iter().all(|v| *v == values[0]).then(|| values.first().copied());
             let in_degree = self.projections[i].rule.forecast(&self.pairing(i)).in_degree;
-            arrivals[self.projections[i].target.0][receptors[i]].add(
+            arrivals[self.projections[i].target.0][inputs[i]].add(
                 largest,
                 in_degree,
                 constant.flatten(),
@@ -175,7 +171,7 @@ impl Network {
         }
         for input in &self.stimuli {
             if let Action::Poisson { receptor, weight } = input.stimulus.action() {
-                let r = self.receptor(input.target.0, receptor.as_deref())?.0;
+                let r = self.receptor(input.target.0, receptor.as_deref())?.input;
                 let mean = input.stimulus.peak() * self.dt.ms() * 1e-3;
                 let count = mean + 10.0 * libm::sqrt(mean) + 10.0;
                 arrivals[input.target.0][r].add(weight.value().abs(), count, Some(weight.value()));
@@ -190,7 +186,7 @@ impl Network {
             .map(|input| match input.stimulus.action() {
                 Action::Current => Ok(0),
                 Action::Poisson { receptor, weight } => {
-                    let r = self.receptor(input.target.0, receptor.as_deref())?.0;
+                    let r = self.receptor(input.target.0, receptor.as_deref())?.input;
                     Ok(libm::round(weight.value() / units[input.target.0][r]) as i32)
                 }
             })

@@ -88,7 +88,7 @@ impl Network {
 
     fn validate_projection(&self, i: usize) -> Result<()> {
         let projection = &self.projections[i];
-        let receptor = self.receptor(projection.target.0, projection.receptor.as_deref())?.1;
+        let receptor = self.receptor(projection.target.0, projection.receptor.as_deref())?;
         let pairing = self.pairing(i);
         projection
             .rule
@@ -107,7 +107,7 @@ impl Network {
         match input.stimulus.action() {
             Action::Current => self.receptors(input.target.0).map(|_| ()),
             Action::Poisson { receptor, weight } => {
-                let receptor = self.receptor(input.target.0, receptor.as_deref())?.1;
+                let receptor = self.receptor(input.target.0, receptor.as_deref())?;
                 validate_weight(&Distribution::Constant(weight), &receptor)
                     .map_err(|e| e.within("weight"))
             }
@@ -127,27 +127,23 @@ impl Network {
         }
     }
 
-    /// The receptor of that name (or the only one) of a population, with its number.
+    /// The receptor of that name (or the only one) of a population.
     ///
     /// # Errors
     /// No such receptor, several to choose from, or a population that receives nothing.
-    pub fn receptor(&self, population: usize, name: Option<&str>) -> Result<(usize, Receptor)> {
+    pub fn receptor(&self, population: usize, name: Option<&str>) -> Result<Receptor> {
         let receptors = self.receptors(population)?;
         let names =
             || receptors.iter().map(|r| format!("\"{}\"", r.name)).collect::<Vec<_>>().join(" or ");
         match name {
-            None if receptors.len() == 1 => Ok((0, receptors[0])),
+            None if receptors.len() == 1 => Ok(receptors[0]),
             None => Err(Error::parameter("receptor", format!("missing: say {}", names()))),
-            Some(name) => {
-                receptors.iter().position(|r| r.name == name).map(|i| (i, receptors[i])).ok_or_else(
-                    || {
-                        Error::parameter(
-                            "receptor",
-                            format!("unknown receptor `{name}`: the target has {}", names()),
-                        )
-                    },
+            Some(name) => receptors.iter().find(|r| r.name == name).copied().ok_or_else(|| {
+                Error::parameter(
+                    "receptor",
+                    format!("unknown receptor `{name}`: the target has {}", names()),
                 )
-            }
+            }),
         }
     }
 }

@@ -75,11 +75,12 @@ impl Default for IafCondExp {
     }
 }
 
-/// `dt/C_m`: a conductance times a voltage times this is the change of V in a step.
+/// `dt/C_m`: a current times this is the change of V in a step.
 const H_C: usize = 0;
-const G_L: usize = 1;
-const E_EX: usize = 2;
-const E_IN: usize = 3;
+/// The same, times the leak and the reversal potentials (relative to rest).
+const H_LEAK: usize = 1;
+const H_EX: usize = 2;
+const H_IN: usize = 3;
 /// Decay of a conductance over half a step, and over a step.
 const HALF_EX: usize = 4;
 const HALF_IN: usize = 5;
@@ -87,7 +88,7 @@ const FULL_EX: usize = 6;
 const FULL_IN: usize = 7;
 const V_TH: usize = 8;
 const V_RESET: usize = 9;
-const I_E: usize = 10;
+const H_DRIVE: usize = 10;
 const E_L: usize = 11;
 const HALF: usize = 12;
 const SIXTH: usize = 13;
@@ -116,12 +117,14 @@ impl Neuron for IafCondExp {
             kind: WeightKind::Conductance,
             sign: Sign::Positive,
             inhibitory: false,
+            input: 0,
         },
         Receptor {
             name: "inhibitory",
             kind: WeightKind::Conductance,
             sign: Sign::Positive,
             inhibitory: true,
+            input: 1,
         },
     ];
     const VARIABLES: &'static [Variable] = &[
@@ -153,16 +156,16 @@ impl Neuron for IafCondExp {
         Ok(Start {
             constants: [
                 h / c_m,
-                g_l,
-                e_ex - e_l,
-                e_in - e_l,
+                h / c_m * g_l,
+                h / c_m * (e_ex - e_l),
+                h / c_m * (e_in - e_l),
                 libm::exp(-0.5 * h / tau_ex),
                 libm::exp(-0.5 * h / tau_in),
                 libm::exp(-h / tau_ex),
                 libm::exp(-h / tau_in),
                 v_th - e_l,
                 v_reset - e_l,
-                i_e,
+                h / c_m * i_e,
                 e_l,
                 0.5,
                 1.0 / 6.0,
@@ -183,16 +186,20 @@ impl Neuron for IafCondExp {
         refractory: bool,
     ) -> bool {
         let [v, g_ex, g_in] = *state;
-        let drive = c[I_E] + current;
-        let change = |v: F, g_ex: F, g_in: F| {
-            c[H_C] * (g_ex * (c[E_EX] - v) + g_in * (c[E_IN] - v) - c[G_L] * v + drive)
+        let drive = c[H_DRIVE] + c[H_C] * current;
+        // The change of V in a step is linear in V: (pull, pull back) at given conductances.
+        let pulls = |g_ex: F, g_in: F| {
+            (g_ex * c[H_EX] + g_in * c[H_IN] + drive, (g_ex + g_in) * c[H_C] + c[H_LEAK])
         };
         let (half_ex, half_in) = (c[HALF_EX] * g_ex, c[HALF_IN] * g_in);
         let (full_ex, full_in) = (c[FULL_EX] * g_ex, c[FULL_IN] * g_in);
-        let k1 = change(v, g_ex, g_in);
-        let k2 = change(v + c[HALF] * k1, half_ex, half_in);
-        let k3 = change(v + c[HALF] * k2, half_ex, half_in);
-        let k4 = change(v + k3, full_ex, full_in);
+        let (begin, begin_back) = pulls(g_ex, g_in);
+        let (half, half_back) = pulls(half_ex, half_in);
+        let (end, end_back) = pulls(full_ex, full_in);
+        let k1 = begin - begin_back * v;
+        let k2 = half - half_back * (v + c[HALF] * k1);
+        let k3 = half - half_back * (v + c[HALF] * k2);
+        let k4 = end - end_back * (v + k3);
         let free = v + c[SIXTH] * (k1 + k2 + k2 + k3 + k3 + k4);
         let v = if refractory { v } else { free.flush() };
         let spikes = !refractory & (v >= c[V_TH]);

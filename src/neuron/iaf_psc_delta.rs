@@ -69,6 +69,7 @@ impl Neuron for IafPscDelta {
         kind: WeightKind::Voltage,
         sign: Sign::Any,
         inhibitory: false,
+        input: 0,
     }];
     const VARIABLES: &'static [Variable] = &[Variable { name: "v_m", unit: "mV" }];
     type State<T: Element> = [T; 1];

@@ -105,12 +105,14 @@ impl Neuron for Izhikevich {
             kind: WeightKind::Current,
             sign: Sign::Positive,
             inhibitory: false,
+            input: 0,
         },
         Receptor {
             name: "inhibitory",
             kind: WeightKind::Current,
             sign: Sign::Negative,
             inhibitory: true,
+            input: 1,
         },
     ];
     const VARIABLES: &'static [Variable] = &[

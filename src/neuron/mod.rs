@@ -59,6 +59,8 @@ pub struct Receptor {
     pub sign: Sign,
     /// Whether synapses on it inhibit although their weights are positive.
     pub inhibitory: bool,
+    /// The number of the [input](Neuron::Input) it adds to. Receptors may share one.
+    pub input: usize,
 }
 
 /// Something of a neuron that can be recorded.
@@ -76,13 +78,13 @@ pub struct Variable {
 pub trait Neuron: Clone + Debug + Send + Sync + 'static {
     /// The name in configs.
     const NAME: &'static str;
-    /// Where synapses can arrive, in the order of [`Neuron::Input`].
+    /// Where synapses can arrive.
     const RECEPTORS: &'static [Receptor];
     /// What can be recorded.
     const VARIABLES: &'static [Variable];
     /// State variables: `[F; n]`.
     type State<T: Element>: Array<T>;
-    /// What arrived at each receptor in this step, in the unit of its weights: `[F; n]`.
+    /// What arrived in this step, in the unit of the weights of the receptors: `[F; n]`.
     type Input<T: Element>: Array<T>;
     /// What the update needs, computed once: `[F; n]`.
     type Constants<T: Element>: Array<T>;
@@ -108,6 +110,12 @@ pub trait Neuron: Clone + Debug + Send + Sync + 'static {
 
     /// The recorded value of variable number `variable`.
     fn observe(constants: &Self::Constants<f64>, state: &Self::State<f64>, variable: usize) -> f64;
+
+    /// The model that a network holds: itself, or one with the same behaviour that its parameters
+    /// make cheaper.
+    fn into_model(self) -> Box<dyn Model> {
+        Box::new(self)
+    }
 }
 
 /// How a neuron starts.
@@ -137,6 +145,8 @@ pub trait Model: Debug + Send + Sync {
     fn name(&self) -> &'static str;
     /// Where synapses can arrive.
     fn receptors(&self) -> &'static [Receptor];
+    /// How many inputs the receptors add to.
+    fn inputs(&self) -> usize;
     /// What can be recorded.
     fn variables(&self) -> &'static [Variable];
     /// What each neuron of `context` takes, for predicting memory.
@@ -171,7 +181,7 @@ impl Clone for Box<dyn Model> {
 
 impl<N: Neuron> From<N> for Box<dyn Model> {
     fn from(neuron: N) -> Self {
-        Box::new(neuron)
+        neuron.into_model()
     }
 }
 
@@ -182,6 +192,10 @@ impl<N: Neuron> Model for N {
 
     fn receptors(&self) -> &'static [Receptor] {
         N::RECEPTORS
+    }
+
+    fn inputs(&self) -> usize {
+        N::Input::<f32>::LEN
     }
 
     fn variables(&self) -> &'static [Variable] {

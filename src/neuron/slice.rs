@@ -112,10 +112,16 @@ macro_rules! counter {
 counter!(u8);
 counter!(u32);
 
+/// A number of each neuron of a block, on whole cache lines: a SIMD register that straddles two
+/// takes twice as long to load and store.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Lanes<T>([T; BLOCK]);
+
 /// The state of a block of neurons.
 struct Block<N: Neuron, F: Real, C> {
-    state: N::State<[F; BLOCK]>,
-    refractory: [C; BLOCK],
+    state: N::State<Lanes<F>>,
+    refractory: Lanes<C>,
 }
 
 /// Constants of the neurons of a block: shared, or one set each.
@@ -146,7 +152,7 @@ impl<N: Neuron, F: Real> Lookup<N, F> for Shared<'_, N, F> {
 }
 
 /// Each neuron of the block has its own constants: `0[k][lane]`.
-struct Own<'a, N: Neuron, F: Real>(&'a N::Constants<[F; BLOCK]>, &'a [u32; BLOCK]);
+struct Own<'a, N: Neuron, F: Real>(&'a N::Constants<Lanes<F>>, &'a Lanes<u32>);
 
 impl<N: Neuron, F: Real> Clone for Own<'_, N, F> {
     fn clone(&self) -> Self {
@@ -158,16 +164,16 @@ impl<N: Neuron, F: Real> Copy for Own<'_, N, F> {}
 impl<N: Neuron, F: Real> Lookup<N, F> for Own<'_, N, F> {
     #[inline(always)]
     fn constants(&self, lane: usize) -> N::Constants<F> {
-        Array::from_fn(|k| self.0.as_ref()[k][lane])
+        Array::from_fn(|k| self.0.as_ref()[k].0[lane])
     }
     #[inline(always)]
     fn period(&self, lane: usize) -> u32 {
-        self.1[lane]
+        self.1.0[lane]
     }
 }
 
 /// Constants and refractory periods of the neurons of a block.
-type OwnBlock<N, F> = (<N as Neuron>::Constants<[F; BLOCK]>, [u32; BLOCK]);
+type OwnBlock<N, F> = (<N as Neuron>::Constants<Lanes<F>>, Lanes<u32>);
 
 struct Arrays<N: Neuron, F: Real, C> {
     count: usize,
@@ -248,8 +254,8 @@ impl<N: Neuron> Starts<N> {
     }
 
     /// The lanes of the block that begins with neuron `base`.
-    fn lanes<T>(&self, base: usize, f: impl Fn(&Start<N>) -> T) -> [T; BLOCK] {
-        std::array::from_fn(|lane| f(self.of(base + lane)))
+    fn lanes<T>(&self, base: usize, f: impl Fn(&Start<N>) -> T) -> Lanes<T> {
+        Lanes(std::array::from_fn(|lane| f(self.of(base + lane))))
     }
 }
 
@@ -259,7 +265,7 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
         let bases = || (0..context.count).step_by(BLOCK);
         let block = |base| Block {
             state: Array::from_fn(|k| starts.lanes(base, |s| F::from_f64(s.state.as_ref()[k]))),
-            refractory: [C::default(); BLOCK],
+            refractory: Lanes([C::default(); BLOCK]),
         };
         let own = |base| {
             let constants =
@@ -284,32 +290,33 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
 fn step_block<N: Neuron, F: Real, C: Counter>(
     block: &mut Block<N, F, C>,
     lookup: impl Lookup<N, F>,
-    input: &N::Input<[F; BLOCK]>,
+    input: &N::Input<Lanes<F>>,
     current: F,
 ) -> u64 {
-    let mut spiked = [0u8; BLOCK];
+    let mut spiked = Lanes([0u8; BLOCK]);
     let mut any = false;
+    // Copies: of memory that others might see, the compiler would make no SIMD.
     let mut states = block.state;
     let mut counters = block.refractory;
     for lane in 0..BLOCK {
         let constants = lookup.constants(lane);
-        let mut state = N::State::<F>::from_fn(|k| states.as_ref()[k][lane]);
-        let input = N::Input::<F>::from_fn(|r| input.as_ref()[r][lane]);
-        let counter = counters[lane];
+        let mut state = N::State::<F>::from_fn(|k| states.as_ref()[k].0[lane]);
+        let input = N::Input::<F>::from_fn(|r| input.as_ref()[r].0[lane]);
+        let counter = counters.0[lane];
         let refractory = counter != C::default();
         let spikes = N::step(&constants, &mut state, &input, current, refractory);
         for k in 0..N::State::<F>::LEN {
-            states.as_mut()[k][lane] = state.as_ref()[k];
+            states.as_mut()[k].0[lane] = state.as_ref()[k];
         }
-        counters[lane] =
+        counters.0[lane] =
             if spikes { C::from_u32(lookup.period(lane)) } else { counter.decrement() };
-        spiked[lane] = u8::from(spikes);
+        spiked.0[lane] = u8::from(spikes);
         any |= spikes;
     }
     block.state = states;
     block.refractory = counters;
     // Rarely: to read bytes as words just after they were written makes the processor wait.
-    if any { mask(&spiked) } else { 0 }
+    if any { mask(&spiked.0) } else { 0 }
 }
 
 /// Bit `l` says whether `spiked[l]` is 1.
@@ -340,12 +347,12 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
         let shared = Shared::<N, F>(&constants, self.period);
         for b in blocks {
             let block = &mut self.blocks[b];
-            let mut input = N::Input::<[F; BLOCK]>::from_fn(|_| [F::default(); BLOCK]);
+            let mut input = N::Input::<Lanes<F>>::from_fn(|_| Lanes([F::default(); BLOCK]));
             for (r, lane) in inbox.iter_mut().enumerate().take(N::Input::<F>::LEN) {
                 let place = offset + b * BLOCK;
                 let (counts, _) = lane[place..place + BLOCK].as_chunks_mut::<BLOCK>();
                 let unit = units.as_ref()[r];
-                let values = &mut input.as_mut()[r];
+                let values = &mut input.as_mut()[r].0;
                 for lane in 0..BLOCK {
                     values[lane] = F::from_i32(counts[0][lane]) * unit;
                 }
@@ -385,10 +392,10 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
 
     fn observe(&self, neuron: usize, variable: usize) -> f64 {
         let (block, lane) = (neuron / BLOCK, neuron % BLOCK);
-        let state = Array::from_fn(|k| self.blocks[block].state.as_ref()[k][lane].to_f64());
+        let state = Array::from_fn(|k| self.blocks[block].state.as_ref()[k].0[lane].to_f64());
         let constants = Array::from_fn(|k| match self.own.get(block) {
             None => self.constants.as_ref()[k].to_f64(),
-            Some((c, _)) => c.as_ref()[k][lane].to_f64(),
+            Some((c, _)) => c.as_ref()[k].0[lane].to_f64(),
         });
         N::observe(&constants, &state, variable)
     }

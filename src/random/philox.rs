@@ -92,8 +92,8 @@ impl RoundKeys {
 ///
 /// Each word lives in a 64-bit lane whose upper half may hold rubbish until the end: that is what
 /// the widening multiplication of SIMD units takes, so a round is two multiplications, two shifts
-/// and four exclusive ors, without a shuffle. One block's rounds depend on each other; twice
-/// [`LANES`] at once hide that latency.
+/// and four exclusive ors, without a shuffle. One block's rounds depend on each other; four
+/// times [`LANES`] at once hide that latency.
 #[inline(always)]
 #[must_use]
 pub fn philox_lanes<const N: usize>(first: u32, rest: [u32; 3], keys: &RoundKeys) -> [[u64; N]; 4] {

@@ -23,7 +23,7 @@ struct Input {
 /// Independent Poisson input to each neuron.
 struct Poisson {
     keys: PoissonKeys,
-    receptor: usize,
+    input: usize,
     /// The weight in counts.
     weight: i32,
     /// The rate in Hz that `counts` are drawn with.
@@ -32,18 +32,18 @@ struct Poisson {
 }
 
 impl Poisson {
-    fn new(keys: PoissonKeys, receptor: usize, weight: i32) -> Self {
-        Self { keys, receptor, weight, rate: 0.0, counts: PoissonCounts::new(keys, 0.0) }
+    fn new(keys: PoissonKeys, input: usize, weight: i32) -> Self {
+        Self { keys, input, weight, rate: 0.0, counts: PoissonCounts::new(keys, 0.0) }
     }
 
     /// Adds what arrives in the update that begins at `step` to `sums`.
-    fn add(&mut self, rate: f64, dt: Time, step: u64, sums: &mut [i32], receptors: usize) {
+    fn add(&mut self, rate: f64, dt: Time, step: u64, sums: &mut [i32], inputs: usize) {
         if rate.to_bits() != self.rate.to_bits() {
             self.rate = rate;
             self.counts = PoissonCounts::new(self.keys, rate * dt.ms() * 1e-3);
         }
-        for (neuron, sums) in (0..).zip(sums.chunks_exact_mut(receptors)) {
-            sums[self.receptor] += self.weight * self.counts.count(neuron, step).cast_signed();
+        for (neuron, sums) in (0..).zip(sums.chunks_exact_mut(inputs)) {
+            sums[self.input] += self.weight * self.counts.count(neuron, step).cast_signed();
         }
     }
 }
@@ -54,9 +54,9 @@ impl Drive {
             let poisson = match input.stimulus.action() {
                 Action::Current => None,
                 Action::Poisson { receptor, .. } => {
-                    let receptor = network.receptor(input.target.0, receptor.as_deref())?.0;
+                    let input = network.receptor(input.target.0, receptor.as_deref())?.input;
                     let keys = PoissonKeys::stimulus(network.seed, i);
-                    Some(Poisson::new(keys, receptor, rounding.stimuli[i]))
+                    Some(Poisson::new(keys, input, rounding.stimuli[i]))
                 }
             };
             let stimulus = input.stimulus.clone();
@@ -67,14 +67,14 @@ impl Drive {
     }
 
     /// Adds the Poisson input of population `p` in the update that begins at `step` to `sums`
-    /// (`receptors` of each neuron) and returns the sum of its currents in pA.
-    pub(super) fn apply(&mut self, p: usize, step: u64, sums: &mut [i32], receptors: usize) -> f64 {
+    /// (`inputs` of each neuron) and returns the sum of its currents in pA.
+    pub(super) fn apply(&mut self, p: usize, step: u64, sums: &mut [i32], inputs: usize) -> f64 {
         let mut current = 0.0;
         for input in self.inputs.iter_mut().filter(|input| input.target == p) {
             let value = input.value.unwrap_or_else(|| input.stimulus.value(step, self.dt).0);
             match &mut input.poisson {
                 None => current += value,
-                Some(poisson) => poisson.add(value, self.dt, step, sums, receptors),
+                Some(poisson) => poisson.add(value, self.dt, step, sums, inputs),
             }
         }
         current

@@ -41,7 +41,7 @@ pub struct Reference {
     drive: Drive,
     /// What arrives at step k is in `inbox[k % inbox.len()]`.
     inbox: Vec<Inbox>,
-    receptors: usize,
+    inputs: usize,
     /// Injected spikes that [`Reference::run`] has not returned yet.
     injected: Vec<(u64, u64)>,
     step: u64,
@@ -58,7 +58,7 @@ enum Members {
 /// What arrives in one step.
 #[derive(Clone)]
 struct Inbox {
-    /// Sums of weights: of neuron n at receptor r at `n * receptors + r`.
+    /// Sums of weights: of neuron n at input r at `n * inputs + r`.
     sums: Vec<i32>,
     /// How many synaptic events the sums are made of.
     events: u64,
@@ -77,15 +77,15 @@ impl Reference {
             .collect::<Result<_>>()?;
         let synapses = synapses::list(network, &rounding)?;
         let longest = synapses.iter().flatten().map(|s| s.delay).max().unwrap_or(0);
-        let receptors = rounding.units.iter().map(Vec::len).max().unwrap_or(0).max(1);
-        let sums = vec![0; network.size() as usize * receptors];
+        let inputs = rounding.units.iter().map(Vec::len).max().unwrap_or(0).max(1);
+        let sums = vec![0; network.size() as usize * inputs];
         Ok(Self {
             firsts: network.firsts(),
             members,
             synapses,
             drive: Drive::new(network, &rounding)?,
             inbox: vec![Inbox { sums, events: 0 }; longest + 1],
-            receptors,
+            inputs,
             injected: Vec::new(),
             step: 0,
             delivered: 0,
@@ -118,11 +118,11 @@ impl Reference {
             let first = self.firsts[p];
             match members {
                 Members::Neurons(cells) => {
-                    let begin = first as usize * self.receptors;
-                    let sums = &mut sums[begin..begin + cells.len() * self.receptors];
-                    let current = self.drive.apply(p, self.step, sums, self.receptors);
+                    let begin = first as usize * self.inputs;
+                    let sums = &mut sums[begin..begin + cells.len() * self.inputs];
+                    let current = self.drive.apply(p, self.step, sums, self.inputs);
                     for (i, (cell, input)) in
-                        cells.iter_mut().zip(sums.chunks_exact(self.receptors)).enumerate()
+                        cells.iter_mut().zip(sums.chunks_exact(self.inputs)).enumerate()
                     {
                         if cell.step(input, current) {
                             active.push(i as u32);
@@ -143,7 +143,7 @@ impl Reference {
         for synapse in synapses {
             let slot = (self.step as usize + synapse.delay) % self.inbox.len();
             let inbox = &mut self.inbox[slot];
-            inbox.sums[synapse.target * self.receptors + synapse.receptor] += synapse.weight;
+            inbox.sums[synapse.target * self.inputs + synapse.input] += synapse.weight;
             inbox.events += 1;
         }
         self.out_degrees += synapses.len() as u64;
@@ -220,7 +220,7 @@ impl Reference {
     }
 }
 
-/// Makes the neurons of population `p`; `units` are those of its receptors.
+/// Makes the neurons of population `p`; `units` are those of its inputs.
 fn members(network: &Network, p: usize, units: &[f64]) -> Result<Members> {
     let population = &network.populations[p];
     match &population.kind {

@@ -10,9 +10,9 @@ use crate::rule::{Scratch, Synapses};
 pub(super) struct Synapse {
     /// The global number of the target.
     pub(super) target: usize,
-    /// The receptor of the target.
-    pub(super) receptor: usize,
-    /// The weight in counts of that receptor's unit.
+    /// The input of the target.
+    pub(super) input: usize,
+    /// The weight in counts of that input's unit.
     pub(super) weight: i32,
     /// The delay in steps.
     pub(super) delay: usize,
@@ -48,7 +48,7 @@ fn add_projection(
     let rounded = &rounding.projections[i];
     let synapse = |target: usize, level: u32, delay: u16| Synapse {
         target: first_target + target,
-        receptor: rounded.receptor,
+        input: rounded.input,
         weight: rounded.counts(level as usize),
         delay: usize::from(delay),
     };

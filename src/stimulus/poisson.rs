@@ -145,7 +145,7 @@ impl PoissonCounts {
         );
     }
 
-    /// Two blocks at a time.
+    /// Four blocks at a time.
     #[inline(always)]
     fn add_wide(
         &self,
@@ -159,18 +159,19 @@ impl PoissonCounts {
             return;
         };
         let keys = RoundKeys::new(self.keys.bulk);
+        let (fours, rest) = inbox.as_chunks_mut::<4>();
         let mut block = first;
-        for pair in inbox.chunks_mut(2) {
-            if pair.len() == 2 {
-                let bits = bits::<2, { 2 * LANES }>(block, step, &keys);
-                self.add_block(block, step, weight, &alias.outcomes(width, &bits[0]), &mut pair[0]);
-                let next = block + 1;
-                self.add_block(next, step, weight, &alias.outcomes(width, &bits[1]), &mut pair[1]);
-            } else {
-                let [bits] = bits::<1, LANES>(block, step, &keys);
-                self.add_block(block, step, weight, &alias.outcomes(width, &bits), &mut pair[0]);
+        for four in fours {
+            let bits = bits::<4, { 4 * LANES }>(block, step, &keys);
+            for (bits, inbox) in bits.iter().zip(four) {
+                self.add_block(block, step, weight, &alias.outcomes(width, bits), inbox);
+                block += 1;
             }
-            block += 2;
+        }
+        for inbox in rest {
+            let [bits] = bits::<1, LANES>(block, step, &keys);
+            self.add_block(block, step, weight, &alias.outcomes(width, &bits), inbox);
+            block += 1;
         }
     }
 

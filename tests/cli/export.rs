@@ -36,9 +36,9 @@ fn the_lists_are_what_was_built() {
     for (projection, name) in network.projections.iter().zip(folder.names("x")) {
         let list = SynapseList::read(&folder.path("x").join(name)).unwrap();
         let target = projection.target.0;
-        let receptor = network.receptor(target, projection.receptor.as_deref()).unwrap().0;
+        let input = network.receptor(target, projection.receptor.as_deref()).unwrap().input;
         for i in 0..list.len() {
-            let counts = (list.weight[i] / rounding.units[target][receptor]).round() as i32;
+            let counts = (list.weight[i] / rounding.units[target][input]).round() as i32;
             let source = firsts[projection.source.0] + list.source[i];
             let delay = (list.delay_ms[i] * 10.0).round() as u16;
             *listed.entry((source, firsts[target] + list.target[i], delay, counts)).or_default() +=

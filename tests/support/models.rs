@@ -75,7 +75,10 @@ impl ModelRecipe {
             (rest * MV).into()
         };
         let t_ref = self.steps(3, size, dt);
-        let [tau_syn_ex, tau_syn_in] = self.tau_syn.map(|tau| Parameter::from(tau * MS));
+        let [tau_syn_ex, mut tau_syn_in] = self.tau_syn.map(|tau| Parameter::from(tau * MS));
+        if self.spread_of[1] {
+            tau_syn_in.clone_from(&tau_syn_ex);
+        }
         let (e_l, v_th, v_reset) = (rest * MV, (rest + 15.0) * MV, (rest - 3.0) * MV);
         match self.kind {
             ModelKind::Delta => IafPscDelta {
