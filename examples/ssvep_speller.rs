@@ -56,8 +56,8 @@ use options::Options;
 use recording::Recording;
 use typing::{Typed, Typist};
 
-/// Comparisons take persons above this number: constants were chosen on lower ones.
-const NEW_PERSONS: u64 = 100;
+/// Comparisons take persons above this number: constants were chosen on some of the lower ones.
+const NEW_PERSONS: u64 = 1000;
 
 fn main() -> ExitCode {
     match run() {
@@ -178,8 +178,8 @@ fn run_comparison(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let first = NEW_PERSONS + options.seed;
     let last = first + options.subjects - 1;
-    say!("trained: nothing. Constants were chosen on persons 1 to 4 and 500 to 579, and on the");
-    say!("first look at each target of the recordings; tested: persons {first} to {last}");
+    say!("trained: nothing. Constants were chosen on persons 1 to 4 and 500 to 579, and");
+    say!("with an eye on the recordings; tested: persons {first} to {last}");
     let recorded = compare_recordings(options, recordings)?;
     let begin = Instant::now();
     let mut generated = Vec::new();
