@@ -13,6 +13,8 @@
 //!     --rate HZ      its samples per second, 250 if not given
 //!     --targets LIST the frequencies to choose from, such as 6.6,7.5: those of `target_hz` if not
 //!                    given
+//!     --align        moves the labels of each recording to where they fit: protocols that are kept
+//!                    by hand may be seconds off
 //!     --compare      accuracy and bits per minute of spiking decoder and CCA, as table and picture
 //!     --subjects N   how many persons the comparison takes, 24 if not given
 //!     --quick        a word and a small comparison
@@ -21,6 +23,12 @@
 //! Nothing is trained: the decoder knows the frequencies of the keys, and learns the noise while it
 //! runs. The comparison prints on whom its constants were chosen, and on whom it is tested.
 
+#[macro_use]
+#[path = "ssvep_speller/say.rs"]
+mod say;
+
+#[path = "ssvep_speller/align.rs"]
+mod align;
 #[path = "ssvep_speller/compare.rs"]
 mod compare;
 #[path = "ssvep_speller/keyboard.rs"]
@@ -48,8 +56,8 @@ use options::Options;
 use recording::Recording;
 use typing::{Typed, Typist};
 
-/// Comparisons take persons above this number: constants were chosen on lower ones.
-const NEW_PERSONS: u64 = 100;
+/// Comparisons take persons above this number: constants were chosen on some of the lower ones.
+const NEW_PERSONS: u64 = 1000;
 
 fn main() -> ExitCode {
     match run() {
@@ -63,21 +71,38 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|a| a == "--help" || a == "-h") {
+        say!("{}", options::HELP);
+        return Ok(());
+    }
     let options = Options::parse(&arguments)?;
     let recordings: Result<Vec<Recording>> =
         options.eeg.iter().map(|path| Recording::read(path)).collect();
     let recordings = recordings?;
     if options.compare {
-        return Ok(run_comparison(&options, &recordings)?);
+        return run_comparison(&options, &recordings);
     }
     if !recordings.is_empty() {
-        return replay::run(&options, &recordings);
+        return replay::run(&options, &aligned(&options, recordings));
     }
     run_typing(&options)?;
     if options.quick {
         run_comparison(&options, &[])?;
     }
     Ok(())
+}
+
+/// The recordings, with their labels moved if that is asked for.
+fn aligned(options: &Options, recordings: Vec<Recording>) -> Vec<Recording> {
+    if !options.align {
+        return recordings;
+    }
+    let align = |(recording, path): (Recording, &std::path::PathBuf)| {
+        let shift_s = align::shift_s(&recording, options.sample_hz);
+        say!("{}: labels moved by {shift_s:+} s", path.display());
+        recording.shifted((shift_s * options.sample_hz).round() as isize)
+    };
+    recordings.into_iter().zip(&options.eeg).map(align).collect()
 }
 
 /// One person types and is shown, or several type and are summed up.
@@ -93,7 +118,7 @@ fn run_typing(options: &Options) -> Result<()> {
     if options.seeds > 1 {
         let good = all.iter().filter(|t| t.text == options.text && t.errors <= 1).count();
         let itr = all.iter().map(Typed::itr).sum::<f64>() / all.len() as f64;
-        println!("{good} of {} with at most one error; {itr:.0} bits per minute", all.len());
+        say!("{good} of {} with at most one error; {itr:.0} bits per minute", all.len());
     }
     Ok(())
 }
@@ -101,12 +126,12 @@ fn run_typing(options: &Options) -> Result<()> {
 fn write(options: &Options, seed: u64, show: bool) -> Result<Typed> {
     let eeg = EegOptions { snr_db: options.snr_db, subject: seed, seed, ..EegOptions::default() };
     if show {
-        println!("ten seconds of rest, then `{}`, at {} dB", options.text, options.snr_db);
+        say!("ten seconds of rest, then `{}`, at {} dB", options.text, options.snr_db);
     }
     let mut typist = Typist::new(&eeg, options.realtime)?;
     typist.write(&options.text, |key, confidence, typed| {
         if show {
-            println!(
+            say!(
                 "{:7.1} s   {}   {:5.1} %   {:4.0} bits/min   {}",
                 typed.seconds,
                 keyboard::letter(key),
@@ -125,7 +150,7 @@ fn write(options: &Options, seed: u64, show: bool) -> Result<Typed> {
 }
 
 fn print_summary(who: &str, typed: &Typed) {
-    println!(
+    say!(
         "{who}: `{}`, {} keys in {:.0} s, {} wrong, {:.0} bits per minute",
         typed.text,
         typed.decisions,
@@ -138,47 +163,73 @@ fn print_summary(who: &str, typed: &Typed) {
 fn print_speed(typist: &Typist, rest_s: f64) {
     let typed = typist.typed();
     let seconds = typed.samples as f64 / typist.sample_hz();
-    println!("keys typed in {rest_s} s of rest: {}", typed.false_triggers);
-    println!(
-        "a decision comes {:.3} ms after its sample ({:.1} ms at worst): {:.0} times faster than the EEG arrives",
+    say!("keys typed in {rest_s} s of rest: {}", typed.false_triggers);
+    say!(
+        "a decision comes {:.3} ms after its sample ({:.1} ms at worst):\n{:.0} times faster than the EEG arrives",
         1e3 * typed.wall_s / typed.samples as f64,
         1e3 * typed.slowest_s,
         seconds / typed.wall_s
     );
 }
 
-fn run_comparison(options: &Options, recordings: &[Recording]) -> Result<()> {
+fn run_comparison(
+    options: &Options,
+    recordings: &[Recording],
+) -> Result<(), Box<dyn std::error::Error>> {
     let first = NEW_PERSONS + options.seed;
-    println!(
-        "trained: nothing. The decoder's constants were chosen on persons 1 to 4 and 500 to 503,"
-    );
-    println!(
-        "and with an eye on the recordings; tested: persons {first} and up, and the recordings"
-    );
+    let last = first + options.subjects - 1;
+    say!("trained: nothing. Constants were chosen on persons 1 to 4 and 500 to 579, and");
+    say!("with an eye on the recordings; tested: persons {first} to {last}");
+    let recorded = compare_recordings(options, recordings)?;
     let begin = Instant::now();
-    let mut outcomes = Vec::new();
+    let mut generated = Vec::new();
     for db in options.ratios() {
         let outcome = compare::generated(db, first, options.subjects, options.looks())?;
         print_outcome(&outcome);
-        outcomes.push(outcome);
+        generated.push(outcome);
     }
-    println!("in {:.0} s", begin.elapsed().as_secs_f64());
+    say!("in {:.0} s", begin.elapsed().as_secs_f64());
     std::fs::create_dir_all(&options.out)
         .map_err(|source| murine::Error::Create { path: options.out.clone(), source })?;
-    let drawn = pictures::curves(&outcomes, &options.out)?;
-    if !recordings.is_empty() {
-        print_outcome(&compare::recorded(recordings, options.sample_hz)?);
+    let mut drawn = pictures::curves(&generated, "ssvep", &options.out)?;
+    if !recorded.is_empty() {
+        drawn.extend(pictures::curves(&recorded, "ssvep_recorded", &options.out)?);
     }
-    println!("drawn: {}", drawn.join(", "));
+    say!("drawn in {}: {}", options.out.display(), drawn.join(", "));
     Ok(())
 }
 
+/// The recordings with their labels as they are, and where they fit.
+fn compare_recordings(
+    options: &Options,
+    recordings: &[Recording],
+) -> Result<Vec<Outcome>, Box<dyn std::error::Error>> {
+    let mut outcomes = Vec::new();
+    if recordings.is_empty() {
+        return Ok(outcomes);
+    }
+    for recording in recordings {
+        recording.choice(&[])?;
+    }
+    let mut versions = vec![("labels as recorded", recordings.to_vec())];
+    if options.align {
+        versions.push(("labels aligned", aligned(options, recordings.to_vec())));
+    }
+    for (name, recordings) in versions {
+        let mut outcome = compare::recorded(&recordings, options.sample_hz)?;
+        outcome.name = format!("recorded, {name}");
+        print_outcome(&outcome);
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
 fn print_outcome(outcome: &Outcome) {
-    println!("\n{}: {} targets", outcome.name, outcome.rows[0].targets);
-    println!("  window  windows    CCA  spiking  difference (95 % above)   bits/min: CCA  spiking");
+    say!("\n{}: {} targets", outcome.name, outcome.rows[0].targets);
+    say!("  window windows    CCA  spiking  difference (95 % above)  bits/min CCA spiking");
     for row in outcome.rows.iter().filter(|row| !row.right.is_empty()) {
-        println!(
-            "  {:4} s   {:6} {:5.1} %  {:5.1} %    {:+5.1} ({:+5.1})               {:9.0}  {:7.0}",
+        say!(
+            "  {:4} s  {:6} {:5.1} %  {:5.1} %     {:+5.1} ({:+5.1})           {:9.0} {:7.0}",
             row.seconds,
             row.right.len(),
             100.0 * row.cca(),
@@ -193,12 +244,12 @@ fn print_outcome(outcome: &Outcome) {
     let right = races.decided.iter().filter(|d| d.1).count() as f64;
     let decided = races.decided.len() as f64;
     let seconds = races.decided.iter().map(|d| d.0).sum::<f64>() / decided;
-    println!(
-        "  within 4 s the race decides {:.1} % of the looks, {:.1} % of them right, after {seconds:.1} s",
+    say!(
+        "  within 4 s {:.1} % of the looks are decided, {:.1} % of them right, after {seconds:.1} s",
         100.0 * decided / races.looks as f64,
         100.0 * right / decided
     );
-    println!(
+    say!(
         "  false triggers at rest: {} of {} windows of 4 s, {:.1} %",
         races.false_triggers,
         races.rests,

@@ -1,12 +1,15 @@
 //! The spiking decoder of gaze against canonical correlation analysis, at rest, and at the keyboard.
 #![expect(clippy::float_cmp, reason = "frequencies and lengths are compared with themselves")]
 
+#[path = "../examples/ssvep_speller/align.rs"]
+mod align;
 #[allow(dead_code, reason = "the example uses more of it")]
 #[path = "../examples/ssvep_speller/compare.rs"]
 mod compare;
 #[allow(dead_code, reason = "the example uses more of it")]
 #[path = "../examples/ssvep_speller/keyboard.rs"]
 mod keyboard;
+#[allow(dead_code, reason = "the example uses more of it")]
 #[path = "../examples/ssvep_speller/recording.rs"]
 mod recording;
 #[path = "../examples/ssvep_speller/rig.rs"]
@@ -18,7 +21,7 @@ mod typing;
 use std::path::{Path, PathBuf};
 
 use compare::Outcome;
-use murine::decode::{Decoder, DecoderOptions, EegOptions};
+use murine::decode::{Decoder, DecoderOptions, Eeg, EegOptions, Target};
 use recording::Recording;
 use typing::Typist;
 
@@ -95,10 +98,18 @@ fn recorded_eeg_is_decoded_as_by_cca() {
         return;
     };
     let read = |path: &PathBuf| Recording::read(path).unwrap();
-    let outcome = compare::recorded(&files.iter().map(read).collect::<Vec<_>>(), 250.0).unwrap();
-    for row in &outcome.rows {
-        let (spiking, cca) = (row.spiking(), row.cca());
-        assert!(spiking >= cca - 0.05, "{} s: {spiking} against {cca}", row.seconds);
+    let labelled: Vec<Recording> = files.iter().map(read).collect();
+    let align = |recording: &Recording| {
+        let shift = align::shift_s(recording, 250.0) * 250.0;
+        recording.clone().shifted(shift as isize)
+    };
+    let aligned: Vec<Recording> = labelled.iter().map(align).collect();
+    for recordings in [labelled, aligned] {
+        let outcome = compare::recorded(&recordings, 250.0).unwrap();
+        for row in &outcome.rows {
+            let (spiking, cca) = (row.spiking(), row.cca());
+            assert!(spiking >= cca - 0.0501, "{} s: {spiking} against {cca}", row.seconds);
+        }
     }
 }
 
@@ -119,6 +130,25 @@ fn evidence(options: &DecoderOptions, seconds: f64, amplitude: f64) -> Vec<f64> 
         decoder.push(&sample).expect("a sound sample");
     }
     decoder.evidence().expect("all targets")
+}
+
+#[test]
+fn labels_that_are_late_find_their_place() {
+    let mut recording = Recording::default();
+    let options = EegOptions { snr_db: 0.0, channels: 2, ..EegOptions::default() };
+    let mut eeg = Eeg::new(&options).unwrap();
+    let looks = [8.0, 0.0, 11.0, 0.0, 14.0, 0.0].into_iter().cycle().take(12);
+    for hz in std::iter::once(0.0).chain(looks) {
+        eeg.look_at((hz > 0.0).then_some(Target { hz, phase: 0.0 }));
+        for _ in 0..1250 {
+            recording.samples.push(eeg.sample());
+            recording.looked_at_hz.push(hz);
+        }
+    }
+    assert!(align::shift_s(&recording, 250.0).abs() <= 0.5);
+    let late = recording.shifted(4 * 250);
+    assert_eq!(late.looks()[1], (9 * 250, 1250, 8.0));
+    assert!((align::shift_s(&late, 250.0) + 4.0).abs() <= 0.5);
 }
 
 #[test]

@@ -4,7 +4,30 @@ use std::path::PathBuf;
 
 use crate::keyboard;
 
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+Typing by gaze: a keyboard whose keys flicker, EEG, and spiking neurons that
+say which key is looked at.
+
+    --text TEXT    what somebody types in front of the generator of EEG
+    --snr DB       its ratio of signal to noise, -6.5 if not given
+    --seed N       which person, and which run of the generator
+    --seeds N      so many persons type the text, one after the other
+    --realtime     samples come as fast as in life
+    --eeg FILE     a recording (.csv: a header, a column for each channel,
+                   optionally `target_hz` with the frequency looked at, 0 at
+                   rest); may be given several times
+    --rate HZ      its samples per second, 250 if not given
+    --targets LIST the frequencies to choose from, such as 6.6,7.5: those of
+                   `target_hz` if not given
+    --align        moves the labels of each recording to where they fit
+    --compare      spiking decoder and CCA, as table and picture
+    --subjects N   how many persons the comparison takes, 24 if not given
+    --quick        a word and a small comparison
+    --out DIR      where the pictures go";
+
 /// What the command line asks for.
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag of the command line")]
 pub(crate) struct Options {
     pub(crate) text: String,
     pub(crate) snr_db: f64,
@@ -14,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) eeg: Vec<PathBuf>,
     pub(crate) sample_hz: f64,
     pub(crate) frequencies: Vec<f64>,
+    /// Whether labels are moved to where they fit.
+    pub(crate) align: bool,
     pub(crate) compare: bool,
     pub(crate) subjects: u64,
     pub(crate) quick: bool,
@@ -36,6 +61,7 @@ impl Options {
             eeg: Vec::new(),
             sample_hz: 250.0,
             frequencies: Vec::new(),
+            align: false,
             compare: false,
             subjects: 24,
             quick: false,
@@ -54,9 +80,10 @@ impl Options {
         option: &str,
         rest: &mut impl Iterator<Item = &'a String>,
     ) -> Result<(), String> {
-        let mut value = || rest.next().ok_or_else(|| format!("{option} needs a value"));
+        let mut value = || rest.next().ok_or_else(|| format!("{option} needs a value: see --help"));
         match option {
             "--realtime" => self.realtime = true,
+            "--align" => self.align = true,
             "--compare" => self.compare = true,
             "--quick" => {
                 (self.quick, self.subjects, self.rest_s) = (true, 1, 4.0);
@@ -68,13 +95,13 @@ impl Options {
             "--snr" => self.snr_db = number(option, value()?)?,
             "--rate" => self.sample_hz = number(option, value()?)?,
             "--seed" => self.seed = number(option, value()?)?,
-            "--seeds" => self.seeds = number(option, value()?)?,
-            "--subjects" => self.subjects = number(option, value()?)?,
+            "--seeds" => self.seeds = count(option, value()?)?,
+            "--subjects" => self.subjects = count(option, value()?)?,
             "--targets" => {
                 let list = value()?.split(',').map(|hz| number(option, hz.trim()));
                 self.frequencies = list.collect::<Result<_, _>>()?;
             }
-            other => return Err(format!("unknown option {other}: see the head of the example")),
+            other => return Err(format!("unknown option `{other}`: see --help")),
         }
         Ok(())
     }
@@ -98,9 +125,20 @@ fn number<N: std::str::FromStr>(option: &str, text: &str) -> Result<N, String> {
     text.parse().map_err(|_| format!("{option}: `{text}` is not a number as it is needed here"))
 }
 
+/// At least one.
+fn count(option: &str, text: &str) -> Result<u64, String> {
+    match number(option, text)? {
+        0 => Err(format!("{option}: give at least 1")),
+        n => Ok(n),
+    }
+}
+
 /// A text that the keyboard has.
 fn text(text: &str) -> Result<String, String> {
     let lacking = |c: &char| keyboard::key(*c).is_none() || *c == keyboard::BACKSPACE;
+    if text.is_empty() {
+        return Err("--text: there is nothing to type".into());
+    }
     match text.chars().find(lacking) {
         Some(c) => Err(format!("--text: there is no key `{c}`: the keys are {}", keyboard::KEYS)),
         None => Ok(text.to_ascii_uppercase()),

@@ -8,31 +8,33 @@ use murine::plot::{Line, LineOptions, lines};
 use crate::compare::{Outcome, Row};
 use crate::rig::LENGTHS_S;
 
-/// Accuracy and information rate against the length of windows, both decoders at all ratios of
-/// signal to noise.
-pub(crate) fn curves(outcomes: &[Outcome], out: &Path) -> Result<Vec<String>> {
+/// Accuracy and information rate against the length of windows, both decoders in all outcomes;
+/// `prefix` begins the names of the pictures.
+pub(crate) fn curves(outcomes: &[Outcome], prefix: &str, out: &Path) -> Result<Vec<String>> {
     let accuracy =
         |row: &Row, share: f64| if row.right.is_empty() { f64::NAN } else { 100.0 * share };
-    draw(outcomes, ("accuracy", "Accuracy (%)"), accuracy, out)?;
-    draw(outcomes, ("itr", "Information (bits per minute)"), Row::itr, out)?;
-    Ok(vec!["ssvep_accuracy.png".into(), "ssvep_itr.png".into()])
+    let names = ["accuracy", "itr"].map(|name| format!("{prefix}_{name}.png"));
+    draw(outcomes, "Accuracy (%)", accuracy, &out.join(&names[0]))?;
+    draw(outcomes, "Information (bits per minute)", Row::itr, &out.join(&names[1]))?;
+    Ok(names.into())
 }
 
 fn draw(
     outcomes: &[Outcome],
-    (name, y_name): (&str, &str),
+    y_name: &str,
     value: impl Fn(&Row, f64) -> f64,
-    out: &Path,
+    path: &Path,
 ) -> Result<()> {
     let line = |outcome: &Outcome, decoder: &str, share: &dyn Fn(&Row) -> f64| Line {
-        name: format!("{decoder}, {}", outcome.name.trim_start_matches("generator, ")),
+        name: format!("{decoder}, {}", outcome.name.rsplit(", ").next().unwrap_or_default()),
         points: outcome.rows.iter().map(|row| (row.seconds, value(row, share(row)))).collect(),
         marked: true,
         guide: false,
     };
     let both = |outcome| [line(outcome, "spiking", &Row::spiking), line(outcome, "CCA", &Row::cca)];
+    let targets = outcomes.first().map_or(0, |outcome| outcome.rows[0].targets);
     let options = LineOptions {
-        title: "Which of 40 keys is looked at".into(),
+        title: format!("Which of {targets} targets is looked at"),
         x_name: "Window (s)".into(),
         y_name: y_name.into(),
         x_ticks: LENGTHS_S.to_vec(),
@@ -41,5 +43,5 @@ fn draw(
         ..LineOptions::default()
     };
     let all: Vec<Line> = outcomes.iter().flat_map(both).collect();
-    lines(&all, &options, &out.join(format!("ssvep_{name}.png")))
+    lines(&all, &options, path)
 }

@@ -55,6 +55,18 @@ impl Recording {
         Ok(recording)
     }
 
+    /// The same with its labels moved by so many samples, later if above zero.
+    pub(crate) fn shifted(mut self, samples: isize) -> Self {
+        let label = |n: usize| {
+            n.checked_add_signed(-samples)
+                .and_then(|m| self.looked_at_hz.get(m))
+                .copied()
+                .unwrap_or(0.0)
+        };
+        self.looked_at_hz = (0..self.looked_at_hz.len()).map(label).collect();
+        self
+    }
+
     pub(crate) fn channels(&self) -> usize {
         self.samples[0].len()
     }
@@ -66,6 +78,17 @@ impl Recording {
         found.sort_by(f64::total_cmp);
         found.dedup();
         found
+    }
+
+    /// The targets to choose from: those given, or those looked at.
+    pub(crate) fn choice(&self, given: &[f64]) -> std::result::Result<Vec<f64>, String> {
+        let choice = if given.is_empty() { self.frequencies() } else { given.to_vec() };
+        if choice.len() < 2 {
+            return Err(format!(
+                "the recording has no column `{TARGET}` with two frequencies: add it, or give --targets"
+            ));
+        }
+        Ok(choice)
     }
 
     /// The stretches over which the same thing is looked at: first sample, length, frequency.

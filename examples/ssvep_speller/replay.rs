@@ -14,13 +14,7 @@ pub(crate) fn run(
     recordings: &[Recording],
 ) -> Result<(), Box<dyn std::error::Error>> {
     for recording in recordings {
-        let known = recording.frequencies();
-        let frequencies =
-            if options.frequencies.is_empty() { known } else { options.frequencies.clone() };
-        if frequencies.len() < 2 {
-            let lack = "the recording has no column `target_hz` with two frequencies: add it, or give --targets";
-            return Err(lack.into());
-        }
+        let frequencies = recording.choice(&options.frequencies)?;
         play(options, recording, &frequencies)?;
     }
     Ok(())
@@ -54,7 +48,7 @@ fn play(options: &Options, recording: &Recording, frequencies: &[f64]) -> murine
             Some(hz) => format!("{hz} Hz is looked at"),
             None => String::new(),
         };
-        println!(
+        say!(
             "{seconds:7.1} s  {:5} Hz  {:5.1} %  {rate:4.0} bits/min  {truth}",
             frequencies[decision.target],
             100.0 * decision.confidence
@@ -62,8 +56,8 @@ fn play(options: &Options, recording: &Recording, frequencies: &[f64]) -> murine
         decoder.restart(SHIFT_S + LATENCY_S);
     }
     let seconds = recording.samples.len() as f64 / sample_hz;
-    println!(
-        "a decision comes {:.3} ms after its sample: {:.0} times faster than the EEG arrives",
+    say!(
+        "a decision comes {:.3} ms after its sample:\n{:.0} times faster than the EEG arrives",
         1e3 * wall_s / recording.samples.len() as f64,
         seconds / wall_s
     );

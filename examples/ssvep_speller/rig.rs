@@ -7,7 +7,7 @@ use murine::decode::{BandPass, Cca, Decision, Decoder, DecoderOptions};
 pub(crate) const LENGTHS_S: [f64; 4] = [1.0, 2.0, 3.0, 4.0];
 
 /// Harmonics of the sines and cosines of CCA.
-const CCA_HARMONICS: usize = 2;
+pub(crate) const CCA_HARMONICS: usize = 2;
 
 /// The spiking decoder, and CCA behind the same kind of filter.
 pub(crate) struct Rig {

@@ -1,6 +1,7 @@
 //! The decoder: from samples to decisions.
 
 use super::race::{COUNTER_HZ, MOST, Race, RaceOptions};
+use super::rest::Rest;
 use super::{BandPass, Counter, Resonator, Whitening};
 use crate::{Error, Result};
 
@@ -15,8 +16,8 @@ pub struct DecoderOptions {
     pub frequencies: Vec<f64>,
     /// How much each harmonic of a target counts, the fundamental first.
     pub weights: Vec<f64>,
-    /// How far the evidence for a target must stand out for a decision, in standard deviations of
-    /// the evidence at rest: the higher, the slower and surer.
+    /// How far the evidence for a target must stand out for a decision: as rarely at rest as a normal
+    /// variable exceeds so many standard deviations. The higher, the slower and surer.
     pub threshold: f64,
 }
 
@@ -27,7 +28,7 @@ impl Default for DecoderOptions {
             channels: 8,
             frequencies: Vec::new(),
             weights: vec![1.0, 1.0, 0.5],
-            threshold: 3.3,
+            threshold: 2.8,
         }
     }
 }
@@ -49,26 +50,28 @@ const BAND_HZ: (f64, f64) = (6.0, 60.0);
 /// The damping of the resonators per second: they remember two seconds.
 const DAMPING: f64 = 0.5;
 
-/// Seconds over which the energy of each resonator at rest is learnt.
-const REST_S: f64 = 60.0;
-
-/// What exceeds the energy at rest by more is an answer, not rest, and counts as this much.
-const REST_MOST: f64 = 2.0;
-
 /// Before a resonator has run for so long, in seconds, its energy says little about its own
 /// frequency, and nothing is learnt from it.
 const SETTLED_S: f64 = 0.5;
+
+/// Looks take at most about so long, in seconds.
+const LOOK_S: f64 = 4.0;
+
+/// Targets so near to each other hear each other's answers, in Hz: half the width of a resonator
+/// that rings for a second.
+const NEAR_HZ: f64 = 0.5;
 
 /// Decodes what is looked at, causally, sample by sample:
 ///
 /// 1. Each channel is band-passed from 6 to 60 Hz ([`BandPass`]) and made independent of the others
 ///    ([`Whitening`]).
-/// 2. For each target, harmonic and channel a [`Resonator`] rings; its energy, relative to its
-///    own energy at rest and to how long it has been ringing, drives a [`Counter`].
+/// 2. For each target, harmonic and channel a [`Resonator`] rings. Its energy is taken relative to
+///    all that was heard meanwhile, at any frequency, so that a movement that shakes all of them
+///    excites none; then relative to its mean and spread at rest. It drives a [`Counter`].
 /// 3. The spikes of the counters enter a winner-take-all network on Murine's engine.
 ///
-/// Nothing is trained: the covariance of the channels and the energies at rest are running means of
-/// what has been recorded so far.
+/// Nothing is trained: the covariance of the channels and the energies at rest are learnt from what
+/// has been recorded so far, but for what led to a decision, which was no rest.
 pub struct Decoder {
     options: DecoderOptions,
     bands: Vec<BandPass>,
@@ -76,8 +79,11 @@ pub struct Decoder {
     /// By harmonic, then by target and channel.
     resonators: Vec<Vec<Resonator>>,
     counters: Vec<Vec<Counter>>,
-    /// Mean energy at rest, by harmonic and target.
-    rest: Vec<Vec<f64>>,
+    /// The energy of what was heard, mean over channels, remembered as by the resonators.
+    heard: f64,
+    /// The energies at rest, by harmonic and target: now, and before the present look.
+    rest: Vec<Vec<Rest>>,
+    rest_before: Vec<Vec<Rest>>,
     /// Samples from which that was learnt.
     learnt: u64,
     race: Race,
@@ -110,12 +116,15 @@ impl Decoder {
             threshold: options.threshold,
         })?;
         let harmonics = weights.len();
+        let rest = vec![vec![Rest::new(channels); frequencies.len()]; harmonics];
         Ok(Self {
             bands: vec![BandPass::new(BAND_HZ.0, BAND_HZ.1, sample_hz); channels],
             whitening: Whitening::new(channels, sample_hz),
             resonators: (0..harmonics).map(bank).collect(),
             counters: vec![(0..each).map(count).collect(); harmonics],
-            rest: vec![vec![1.0; frequencies.len()]; harmonics],
+            heard: 0.0,
+            rest_before: rest.clone(),
+            rest,
             learnt: 0,
             race,
             elapsed: 0,
@@ -131,6 +140,8 @@ impl Decoder {
         for resonator in self.resonators.iter_mut().flatten() {
             resonator.z = 0.0.into();
         }
+        self.heard = 0.0;
+        self.rest_before.clone_from(&self.rest);
         self.elapsed = 0;
         self.pause = self.pause.max((seconds * self.options.sample_hz).round() as u64);
     }
@@ -146,10 +157,14 @@ impl Decoder {
             self.race.run(&[])?;
             return Ok(None);
         }
+        if self.elapsed.is_multiple_of((LOOK_S * self.options.sample_hz) as u64) {
+            self.rest_before.clone_from(&self.rest);
+        }
         self.elapsed += 1;
         let spikes = self.ring(&x);
         let Some(&target) = self.race.run(&spikes)?.first() else { return Ok(None) };
         let confidence = self.confidence(target)?;
+        self.unlearn(target);
         Ok(Some(Decision { target, confidence }))
     }
 
@@ -170,31 +185,44 @@ impl Decoder {
     /// Drives resonators and counters; returns the spikes of the counters by harmonic.
     fn ring(&mut self, x: &[f64]) -> Vec<Vec<usize>> {
         let DecoderOptions { sample_hz, channels, .. } = self.options;
-        let growth = Resonator::growth(self.elapsed, DAMPING, sample_hz);
         let settled = self.elapsed as f64 > SETTLED_S * sample_hz;
         self.learnt += u64::from(settled);
-        let rate = 1.0 / (self.learnt as f64).min(REST_S * sample_hz);
+        let learnt_s = self.learnt as f64 / sample_hz;
+        let power = x.iter().map(|x| x * x).sum::<f64>() / channels as f64;
+        self.heard = self.heard * (-2.0 * DAMPING / sample_hz).exp() + power;
+        let scale = 1.0 / self.heard.max(f64::MIN_POSITIVE);
         let mut spikes = Vec::with_capacity(self.counters.len());
         let banks = self.resonators.iter_mut().zip(&mut self.counters).zip(&mut self.rest);
         for ((resonators, counters), rest) in banks {
             let mut fired = Vec::with_capacity(counters.len());
             let of_target = resonators.chunks_mut(channels).zip(counters.chunks_mut(channels));
             for ((resonators, counters), rest) in of_target.zip(rest) {
-                let scale = COUNTER_HZ / (sample_hz * growth * *rest);
-                let mut energy = 0.0;
+                let mut mean = 0.0;
                 for ((resonator, counter), x) in resonators.iter_mut().zip(counters).zip(x) {
-                    let drive = resonator.push(*x);
-                    energy += drive / (growth * channels as f64);
-                    fired.push(counter.push(drive * scale, 1.0, MOST));
+                    let energy = resonator.push(*x) * scale;
+                    mean += energy / channels as f64;
+                    let drive = rest.relative(energy) * COUNTER_HZ / sample_hz;
+                    fired.push(counter.push(drive, 1.0, MOST));
                 }
                 if settled {
-                    let first = if self.learnt == 1 { energy } else { REST_MOST * *rest };
-                    *rest += rate * (energy.min(first) - *rest);
+                    rest.learn(mean, learnt_s, 1.0 / sample_hz);
                 }
             }
             spikes.push(fired);
         }
         spikes
+    }
+
+    /// Takes back what was learnt of a target and its neighbours in this look: it was an answer.
+    fn unlearn(&mut self, target: usize) {
+        let frequencies = &self.options.frequencies;
+        for (rest, before) in self.rest.iter_mut().zip(&self.rest_before) {
+            for ((rest, before), hz) in rest.iter_mut().zip(before).zip(frequencies) {
+                if (hz - frequencies[target]).abs() <= NEAR_HZ {
+                    *rest = *before;
+                }
+            }
+        }
     }
 
     /// The evidence for each target, 1 on average at rest: the greatest is what a choice at this

@@ -26,6 +26,7 @@ mod itr;
 mod matrix;
 mod race;
 mod resonator;
+mod rest;
 mod target;
 mod whitening;
 

@@ -74,7 +74,7 @@ pub(super) struct RaceOptions<'a> {
     /// The weight of each harmonic.
     pub(super) weights: &'a [f64],
     pub(super) sample_hz: f64,
-    /// The threshold of the keys, in standard deviations of the evidence at rest.
+    /// The threshold of the keys, in standard deviations of a normal variable.
     pub(super) threshold: f64,
 }
 
@@ -84,10 +84,11 @@ impl Race {
         let steps = (1000.0 / options.sample_hz).round().max(1.0) as u64;
         let dt = 1000.0 / options.sample_hz / steps as f64 * MS;
         let sd = deviation(options.weights, options.channels);
+        let threshold = skewed(options.threshold, sd);
         let mut network = Network::new("race").dt(dt);
         let evidence = network.population("evidence", targets, membrane(EVIDENCE_MS, 1e3));
         let rivals = network.population("rivals", RIVALS * targets, rival(1.0 / sd));
-        let keys = network.population("keys", targets, membrane(KEY_MS, options.threshold));
+        let keys = network.population("keys", targets, membrane(KEY_MS, threshold));
 
         let own = PairwiseBernoulli::new(1.0).blocks(targets);
         let size = targets * options.channels as u64;
@@ -158,6 +159,14 @@ fn membrane(tau_ms: f64, threshold: f64) -> IafPscDelta {
 fn deviation(weights: &[f64], channels: usize) -> f64 {
     let squares: f64 = weights.iter().map(|w| w * w).sum();
     (squares / channels as f64).sqrt() / weights.iter().sum::<f64>()
+}
+
+/// So many standard deviations are exceeded by the evidence as rarely as `normal` of them by a normal
+/// variable. The evidence is a sum of exponentially distributed energies, so that its skew is twice
+/// its deviation from a mean of 1: few channels exceed their deviation more often (Cornish & Fisher
+/// 1938, doi:10.2307/1400905, first term).
+fn skewed(normal: f64, sd: f64) -> f64 {
+    normal + (normal * normal - 1.0) / 6.0 * 2.0 * sd
 }
 
 /// A neuron that rests so far below its threshold that it fires above the entry only; `mean` is the
