@@ -155,6 +155,25 @@ fn procedural_projections_have_the_synapses_of_stored_ones() {
 }
 
 #[test]
+fn synapses_may_be_more_than_32_bits_can_count() {
+    let mut network = Network::new("stress").dt(1.0 * MS);
+    let cells = network.population("cells", 100_000, IafPscDelta::default());
+    network
+        .project(cells, cells, FixedOutdegree::new(50_000))
+        .weight(1e-6 * MV)
+        .delay(Distribution::uniform(1.0 * MS, 4.0 * MS))
+        .storage(Storage::Procedural);
+    let mut simulation = simulation(&network, 2);
+    assert_eq!(simulation.synapses(), 5_000_000_000);
+    simulation.inject(cells, &[0, 7, 99_999]).expect("neurons that exist");
+    run(&mut simulation, 2);
+    assert!(simulation.pending() > 0);
+    assert_eq!(simulation.counters().events + simulation.pending(), 150_000);
+    run(&mut simulation, 3);
+    assert_eq!((simulation.counters().events, simulation.pending()), (150_000, 0));
+}
+
+#[test]
 fn a_lifelike_network_spikes_as_the_reference() {
     for (name, network) in
         [("microcircuit", configured("microcircuit.toml", 0.02, &[])), ("modules", modules())]
