@@ -41,11 +41,11 @@ impl Report {
         }
         let _ = writeln!(
             text,
-            "\n{:<22} {:<18} {:<10} {:>14}  {:>10}",
+            "\n{:<20} {:<18} {:<10} {:>14}  {:>12}",
             "projection", "rule", "storage", "synapses", "delay (ms)"
         );
         for p in self.projections.iter().take(MOST) {
-            let name = cut(&format!("{} -> {}", p.source, p.target), 22);
+            let name = cut(&format!("{} -> {}", p.source, p.target), 20);
             let (least, most) = p.delay_ms;
             let delay = if (most - least).abs() < 1e-9 {
                 format!("{least:.1}")
@@ -59,7 +59,7 @@ impl Report {
             };
             let _ = writeln!(
                 text,
-                "{name:<22} {:<18} {storage:<10} {synapses:>14}  {delay:>10}",
+                "{name:<20} {:<18} {storage:<10} {synapses:>14}  {delay:>12}",
                 p.rule
             );
         }
