@@ -137,7 +137,7 @@ fn projection(network: &Network, i: usize) -> Result<Projection> {
         target: network.populations[p.target.0].name.clone(),
         rule: p.rule.name(),
         storage: p.storage,
-        synapses: p.rule.forecast(&network.pairing(i)).synapses,
+        synapses: network.forecast(i).synapses,
         delay_ms,
     })
 }

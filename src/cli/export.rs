@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 
 use murine::config::Config;
 use murine::network::{Network, Rounding};
-use murine::random::{Delays, Distribution, Levels};
 use murine::record::SynapseList;
-use murine::rule::{Pairing, Scratch, Synapses};
+use murine::rule::Scratch;
 use murine::{Error, Result};
 
 use super::directory::file_name;
@@ -142,7 +141,7 @@ fn with_lists(text: &str, names: &[String]) -> Result<String, String> {
 
 /// Refuses projections whose list does not fit into memory.
 fn fits(network: &Network) -> Result<()> {
-    let of = |i: usize| network.projections[i].rule.forecast(&network.pairing(i)).synapses;
+    let of = |i: usize| network.forecast(i).synapses;
     let largest = (0..network.projections.len()).map(of).fold(0.0, f64::max);
     let Some(limit) = limits::tightest() else { return Ok(()) };
     if BYTES * largest <= limit.bytes as f64 {
@@ -160,12 +159,12 @@ fn fits(network: &Network) -> Result<()> {
 /// The synapses of projection `i`.
 fn list(network: &Network, rounding: &Rounding, i: usize) -> Result<SynapseList> {
     let projection = &network.projections[i];
-    let (pairing, rounded) = (network.pairing(i), &rounding.projections[i]);
+    let rounded = &rounding.projections[i];
     let target = projection.target.0;
     let unit = rounding.units[target][rounded.input];
     let receptor = network.receptor(target, projection.receptor.as_deref())?;
     let mut list = SynapseList { kind: Some(receptor.kind), ..SynapseList::default() };
-    for_each(network, i, &pairing, &mut |source, target, level, delay| {
+    for_each(network, i, &mut |source, target, level, delay| {
         list.source.push(source);
         list.target.push(target);
         list.weight.push(f64::from(rounded.counts(level as usize)) * unit);
@@ -178,20 +177,13 @@ fn list(network: &Network, rounding: &Rounding, i: usize) -> Result<SynapseList>
 fn for_each(
     network: &Network,
     i: usize,
-    pairing: &Pairing,
     consume: &mut dyn FnMut(u64, u64, u32, u16),
 ) -> Result<()> {
-    let projection = &network.projections[i];
-    let delays = match projection.rule.delays() {
-        Some(_) => Distribution::Constant(network.dt),
-        None => projection.delay.clone(),
-    };
-    let (levels, delays) = (Levels::new(&projection.weight), Delays::new(&delays, network.dt)?);
-    let synapses = Synapses::new(&*projection.rule, *pairing, &levels, delays)?;
+    let (pairing, synapses) = (network.pairing(i), network.synapses(i)?);
     let (mut scratch, mut row, mut column) = (Scratch::default(), Vec::new(), Vec::new());
     if synapses.by_row() {
         for source in 0..pairing.sources {
-            for tile in pairing.tiles() {
+            for &tile in synapses.tiles(source, 0..u32::MAX) {
                 row.clear();
                 synapses.row(source, tile, &mut scratch, &mut row);
                 let first = tile.first;

@@ -55,6 +55,6 @@ pub(crate) fn threads(given: Option<u64>) -> usize {
 
 /// The expected number of synapses.
 pub(crate) fn synapses(network: &Network) -> f64 {
-    let of = |i: usize| network.projections[i].rule.forecast(&network.pairing(i)).synapses;
+    let of = |i: usize| network.forecast(i).synapses;
     (0..network.projections.len()).map(of).sum()
 }

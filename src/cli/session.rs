@@ -91,6 +91,7 @@ impl Session {
                 rows: counters.rows - before.1.rows,
                 packets: counters.packets - before.1.packets,
                 events: counters.events - before.1.events,
+                slept: counters.slept - before.1.slept,
             },
             steps: self.simulation.step() - warmup,
         };

@@ -13,24 +13,11 @@ use super::reserve::reserve;
 use super::rows::{Entry, MAX_GROUP, MAX_PORTS, Port, Rows, pack_synapse};
 use super::sorted::Sorted;
 use crate::network::{Network, Rounding};
-use crate::random::{Delays, Levels};
 use crate::rule::{Drawn, Scratch, Synapses};
 use crate::{Error, Result};
 
 /// Sources per task.
 const CHUNK: u64 = 256;
-
-/// The synapses of each projection, made on demand.
-pub(super) fn synapses(network: &Network) -> Result<Vec<Synapses>> {
-    (0..network.projections.len())
-        .map(|i| {
-            let p = &network.projections[i];
-            let delays = Delays::new(&p.delay, network.dt)?;
-            Synapses::new(&*p.rule, network.pairing(i), &Levels::new(&p.weight), delays)
-                .map_err(|e| e.within(&network.projection_key(i)))
-        })
-        .collect()
-}
 
 /// What all workers read.
 struct Site<'a> {
@@ -198,7 +185,7 @@ fn turn(network: &Network, site: &Site, round: &Round) -> Result<Vec<Option<Turn
             let all = &site.all[i];
             let rule = &network.projections[i].rule;
             if !rule.by_row() {
-                let synapses = rule.forecast(&network.pairing(i)).synapses;
+                let synapses = network.forecast(i).synapses;
                 turned[i] = Some(Turned::new(all, synapses, sources)?);
             }
         }
@@ -279,15 +266,15 @@ impl<'s, 'a> Worker<'s, 'a> {
         let all = &self.site.all[i];
         let rounded = &self.site.rounding.projections[i];
         let homes = self.site.plan.blocks(target);
-        for tile in all.pairing().tiles() {
+        for &tile in all.tiles(source, 0..u32::MAX) {
             self.drawn.clear();
             all.row(source, tile, &mut self.scratch, &mut self.drawn);
-            let homes = &homes[tile.first as usize / 64..];
             let (stride, ports) = (self.site.stride, self.site.ports.len() as u32);
             self.items.extend(self.drawn.iter().map(|d| {
-                let home = homes[d.target as usize / 64];
+                let target = tile.first as usize + d.target as usize;
+                let home = homes[target / 64];
                 let key = u32::from(home.partition) * stride + u32::from(d.delay) * ports + port;
-                let place = home.place + (d.target % 64) as u16;
+                let place = home.place + (target % 64) as u16;
                 (key, pack_synapse(place, rounded.levels[d.level as usize]))
             }));
         }

@@ -63,7 +63,7 @@ fn capacity(left: f64) -> f64 {
 fn by_column(network: &Network) -> Vec<f64> {
     let mut synapses = vec![0.0; network.populations.len()];
     for (i, p) in network.projections.iter().enumerate().filter(|(_, p)| !p.rule.by_row()) {
-        synapses[p.source.0] += p.rule.forecast(&network.pairing(i)).synapses;
+        synapses[p.source.0] += network.forecast(i).synapses;
     }
     synapses
 }

@@ -228,7 +228,7 @@ fn on_their_way(network: &Network, i: usize, projection: &Projection) -> Result<
 
 /// The expected number of synapses of a projection.
 fn synapses(network: &Network, projection: usize) -> f64 {
-    network.projections[projection].rule.forecast(&network.pairing(projection)).synapses
+    network.forecast(projection).synapses
 }
 
 /// What stays empty in the spans that workers have begun.

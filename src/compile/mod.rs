@@ -16,11 +16,15 @@ pub use plan::{Plan, SlicePlan};
 pub use rows::{Entry, Port, Rows, pack_synapse};
 pub use storage::settle;
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::Result;
-use crate::network::{Network, Precision, Projection, Rounding, Storage};
-use crate::neuron::{Slice, SliceContext};
+use crate::network::{Network, Precision, Rounding, Storage};
+use crate::neuron::{BLOCK, Slice, SliceContext};
 use crate::rule::Synapses;
 use crate::stimulus::{Action, Emitter, Stimulus};
 use crate::units::Time;
@@ -67,6 +71,8 @@ pub struct CompiledPartition {
     pub emitters: Vec<CompiledEmitter>,
     /// The synapses.
     pub rows: Rows,
+    /// The other partitions whose spikes matter here.
+    pub senders: Vec<u16>,
     /// Places in the inbox: neurons padded to blocks.
     pub width: usize,
 }
@@ -97,6 +103,8 @@ pub struct CompiledInput {
     pub id: usize,
     /// What it is.
     pub stimulus: Box<dyn Stimulus>,
+    /// The blocks of the slice that it acts on.
+    pub blocks: Range<usize>,
     /// For Poisson input: the lane of the inbox and the weight in counts; `None` for a current.
     pub poisson: Option<(usize, i32)>,
 }
@@ -108,18 +116,21 @@ pub struct CompiledInput {
 pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
     network.validate()?;
     let rounding = network.rounding()?;
-    let all = build::synapses(network)?;
+    let all: Vec<Synapses> =
+        (0..network.projections.len()).map(|i| network.synapses(i)).collect::<Result<_>>()?;
     let rows = build::rows(network, plan, &rounding, &all)?;
     let delays = || all.iter().map(Synapses::delays);
     let max_delay = delays().map(|d| d.1).max().unwrap_or(1);
-    let min_crossing = min_crossing(network, plan, &all);
-    let of = |(i, p): (usize, &Projection)| p.rule.forecast(&network.pairing(i)).synapses;
-    let regrown = network.procedural().map(of).sum::<f64>().round() as u64;
-    let synapses = regrown + rows.iter().map(Rows::synapses).sum::<u64>();
-    let mut partitions = Vec::with_capacity(rows.len());
-    for (slices, rows) in plan.partitions.iter().zip(rows) {
-        partitions.push(partition(network, &rounding, slices, rows)?);
-    }
+    let routes = routes(network, plan, &all);
+    let min_crossing = routes.min_delay;
+    let regrown = network.procedural().map(|(i, _)| network.forecast(i).synapses);
+    let synapses =
+        regrown.sum::<f64>().round() as u64 + rows.iter().map(Rows::synapses).sum::<u64>();
+    let parts: Vec<_> = plan.partitions.iter().zip(rows).zip(routes.senders).collect();
+    let partitions = parts
+        .into_par_iter()
+        .map(|((slices, rows), senders)| partition(network, &rounding, slices, rows, senders))
+        .collect::<Result<_>>()?;
     Ok(CompiledNetwork {
         dt: network.dt,
         seed: network.seed,
@@ -148,13 +159,37 @@ fn generators(network: &Network, rounding: Rounding, all: Vec<Synapses>) -> Vec<
         .collect()
 }
 
-/// The shortest delay of a projection whose ends lie in different partitions.
-fn min_crossing(network: &Network, plan: &Plan, all: &[Synapses]) -> Option<u16> {
-    let crossing = network.projections.iter().zip(all).filter(|(p, _)| {
-        let (source, target) = (plan.homes(p.source.0), plan.homes(p.target.0));
-        !(source.len() == 1 && source == target)
-    });
-    crossing.map(|(_, s)| s.delays().0).min()
+/// Which partitions send spikes to which.
+#[derive(Default)]
+struct Routes {
+    /// The other partitions whose spikes matter to each, ascending.
+    senders: Vec<Vec<u16>>,
+    /// The shortest delay between two partitions, in steps.
+    min_delay: Option<u16>,
+}
+
+fn routes(network: &Network, plan: &Plan, all: &[Synapses]) -> Routes {
+    let mut senders = vec![BTreeSet::new(); plan.partitions.len()];
+    let mut min_delay: Option<u16> = None;
+    for (p, synapses) in network.projections.iter().zip(all) {
+        let module = synapses.pairing().module();
+        for (from, tiles) in (0..).zip(synapses.links()) {
+            let sources = plan.homes_of(p.source.0, from * module.sources, module.sources);
+            for tile in tiles {
+                let targets = plan.homes_of(p.target.0, tile.first, u64::from(tile.size));
+                for (&source, &target) in
+                    sources.iter().flat_map(|s| targets.iter().map(move |t| (s, t)))
+                {
+                    if source != target {
+                        senders[usize::from(target)].insert(source);
+                        let delay = synapses.delays_to(*tile).0;
+                        min_delay = Some(min_delay.map_or(delay, |least| least.min(delay)));
+                    }
+                }
+            }
+        }
+    }
+    Routes { senders: senders.into_iter().map(|s| s.into_iter().collect()).collect(), min_delay }
 }
 
 fn partition(
@@ -162,10 +197,12 @@ fn partition(
     rounding: &Rounding,
     slices: &[SlicePlan],
     rows: Rows,
+    senders: Vec<u16>,
 ) -> Result<CompiledPartition> {
     use crate::network::PopulationKind;
     let width = slices.last().map_or(0, |s| s.offset + s.padded());
-    let mut partition = CompiledPartition { slices: Vec::new(), emitters: Vec::new(), rows, width };
+    let (slices_of, emitters) = (Vec::new(), Vec::new());
+    let mut partition = CompiledPartition { slices: slices_of, emitters, rows, senders, width };
     for plan in slices {
         let population = &network.populations[plan.population];
         match &population.kind {
@@ -178,7 +215,7 @@ fn partition(
                         .slice(&context)
                         .map_err(|e| e.within(&format!("population.{}", population.name)))?,
                     lanes: model.inputs(),
-                    inputs: inputs(network, rounding, plan.population)?,
+                    inputs: inputs(network, rounding, plan)?,
                 });
             }
             PopulationKind::Source(source) => partition.emitters.push(CompiledEmitter {
@@ -216,17 +253,25 @@ fn context(
     }
 }
 
-fn inputs(network: &Network, rounding: &Rounding, population: usize) -> Result<Vec<CompiledInput>> {
-    let of = network.stimuli.iter().enumerate().filter(|(_, input)| input.target.0 == population);
-    of.map(|(i, input)| {
+fn inputs(network: &Network, rounding: &Rounding, plan: &SlicePlan) -> Result<Vec<CompiledInput>> {
+    let mut inputs = Vec::new();
+    for (i, input) in network.stimuli.iter().enumerate() {
+        let neurons = network.stimulated(input);
+        let within = |neuron: u64| neuron.clamp(plan.first, plan.first + plan.count as u64);
+        let places = within(neurons.start) - plan.first..within(neurons.end) - plan.first;
+        if input.target.0 != plan.population || places.is_empty() {
+            continue;
+        }
         let poisson = match input.stimulus.action() {
             Action::Current => None,
             Action::Poisson { receptor, .. } => Some((
-                network.receptor(population, receptor.as_deref())?.input,
+                network.receptor(plan.population, receptor.as_deref())?.input,
                 rounding.stimuli[i],
             )),
         };
-        Ok(CompiledInput { id: i, stimulus: input.stimulus.clone(), poisson })
-    })
-    .collect()
+        let block = BLOCK as u64;
+        let blocks = (places.start / block) as usize..places.end.div_ceil(block) as usize;
+        inputs.push(CompiledInput { id: i, stimulus: input.stimulus.clone(), blocks, poisson });
+    }
+    Ok(inputs)
 }

@@ -1,7 +1,9 @@
 //! Which partition owns which neurons.
 //!
 //! Each partition gets a contiguous share of every population, in whole blocks, so that the load
-//! is even: half of the microcircuit's layer 5 is as busy as the other half.
+//! is even: half of the microcircuit's layer 5 is as busy as the other half. Where there are modules,
+//! a partition is a module (or some neighbouring ones, if they are small): what happens within it
+//! stays within it.
 
 use crate::network::Network;
 use crate::neuron::BLOCK;
@@ -9,6 +11,9 @@ use crate::{Error, Result};
 
 /// Places that a partition has: a target within it is 16 bits.
 const MAX_WIDTH: usize = 65_536;
+
+/// Neurons in a partition below which it costs more than it does.
+const WORTH_A_PARTITION: u64 = 8192;
 
 /// Neurons of one population in one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,27 +62,40 @@ impl Plan {
     /// A network that would take more than 65,535 partitions.
     pub fn new(network: &Network, wanted: usize) -> Result<Self> {
         let sizes: Vec<u64> = network.populations.iter().map(|p| p.size).collect();
+        if let Some(together) = together(&sizes, network.modules, wanted as u64) {
+            return Self::by_module(&sizes, network.modules, together);
+        }
         let blocks: u64 = sizes.iter().map(|n| n.div_ceil(BLOCK as u64)).sum();
         let per_partition = (MAX_WIDTH / BLOCK - sizes.len().min(MAX_WIDTH / BLOCK / 2)) as u64;
         let least = blocks.div_ceil(per_partition) as usize;
         let count = wanted.max(1) * least.div_ceil(wanted.max(1)).max(1);
-        if count > usize::from(u16::MAX) {
-            return Err(Error::Capacity(format!(
-                "{} neurons would take {count} partitions of {MAX_WIDTH}: at most 65535 are possible",
-                network.size()
-            )));
-        }
+        check_count(count as u64)?;
         Ok(Self::deal(&sizes, count))
     }
 
+    /// Partitions of so many neighbouring modules.
+    fn by_module(sizes: &[u64], modules: u64, together: u64) -> Result<Self> {
+        let count = modules.div_ceil(together);
+        check_count(count)?;
+        Ok(Self::cut(sizes, count as usize, |size, _| {
+            let each = together * (size / modules);
+            (0..count).map(|p| each.min(size - p * each).div_ceil(BLOCK as u64)).collect()
+        }))
+    }
+
     fn deal(sizes: &[u64], count: usize) -> Self {
+        Self::cut(sizes, count, |size, widths| shares(size.div_ceil(BLOCK as u64), widths))
+    }
+
+    /// Cuts each population as `shares` says: how many blocks each partition gets of so many
+    /// neurons, given the widths of the partitions so far.
+    fn cut(sizes: &[u64], count: usize, shares: impl Fn(u64, &[usize]) -> Vec<u64>) -> Self {
         let mut partitions = vec![Vec::new(); count];
         let mut widths = vec![0; count];
         let mut homes = Vec::with_capacity(sizes.len());
         for (population, &size) in sizes.iter().enumerate() {
             let mut home = Vec::with_capacity(size.div_ceil(BLOCK as u64) as usize);
-            for (p, blocks) in shares(size.div_ceil(BLOCK as u64), &widths).into_iter().enumerate()
-            {
+            for (p, blocks) in shares(size, &widths).into_iter().enumerate() {
                 if blocks == 0 {
                     continue;
                 }
@@ -102,6 +120,23 @@ impl Plan {
         &self.homes[population]
     }
 
+    /// The homes of the blocks in which `count` neurons of a population from `first` on lie.
+    #[must_use]
+    pub fn blocks_of(&self, population: usize, first: u64, count: u64) -> &[Home] {
+        let block = BLOCK as u64;
+        let blocks = (first / block) as usize..(first + count).div_ceil(block) as usize;
+        &self.homes[population][blocks]
+    }
+
+    /// The partitions that own some of them, ascending.
+    #[must_use]
+    pub fn homes_of(&self, population: usize, first: u64, count: u64) -> Vec<u16> {
+        let blocks = self.blocks_of(population, first, count);
+        let mut all: Vec<u16> = blocks.iter().map(|h| h.partition).collect();
+        all.dedup();
+        all
+    }
+
     /// The partitions that own neurons of a population, ascending.
     #[must_use]
     pub fn homes(&self, population: usize) -> Vec<u16> {
@@ -109,6 +144,35 @@ impl Plan {
         all.dedup();
         all
     }
+}
+
+/// Refuses more partitions than there can be.
+fn check_count(count: u64) -> Result<()> {
+    if count <= u64::from(u16::MAX) {
+        return Ok(());
+    }
+    Err(Error::Capacity(format!(
+        "the network would take {count} partitions of {MAX_WIDTH} neurons: at most 65535 are possible"
+    )))
+}
+
+/// How many modules make a partition, if whole blocks do: enough that its steps are worth more
+/// than going from one to the next, but few enough that there is one for each of `wanted` workers.
+fn together(sizes: &[u64], modules: u64, wanted: u64) -> Option<u64> {
+    let block = BLOCK as u64;
+    // The fewest modules whose neurons are whole blocks.
+    let least = sizes.iter().map(|size| {
+        let rest = (size / modules) % block;
+        if rest == 0 { 1 } else { 1 << (6 - rest.trailing_zeros()) }
+    });
+    let least: u64 = least.max()?;
+    let width = sizes.iter().map(|size| least * (size / modules)).sum::<u64>();
+    if modules < 2 || width > MAX_WIDTH as u64 {
+        return None;
+    }
+    let groups = modules.div_ceil(least);
+    let several = (WORTH_A_PARTITION / width).min(groups / wanted.max(1)).max(1);
+    (groups >= wanted).then_some(least * several)
 }
 
 /// How many of `blocks` each partition gets: equal shares, and one more for those that are
@@ -127,6 +191,23 @@ fn shares(blocks: u64, widths: &[usize]) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_is_a_partition_where_whole_blocks_allow_it() {
+        let sizes = |e: u64, i: u64, modules: u64| [e * modules, i * modules];
+        assert_eq!(together(&sizes(52_416, 13_120, 1832), 1832, 2), Some(1));
+        assert_eq!(together(&sizes(800, 200, 100), 100, 2), Some(8), "whole blocks");
+        assert_eq!(together(&sizes(64, 64, 4096), 4096, 2), Some(64), "not too small");
+        assert_eq!(together(&sizes(64, 64, 64), 64, 8), Some(8), "one for each worker");
+        assert_eq!(together(&sizes(52_417, 13_120, 100), 100, 2), None);
+        assert_eq!(together(&sizes(64, 64, 1), 1, 1), None);
+        let sizes = sizes(800, 200, 100);
+        let plan = Plan::by_module(&sizes, 100, 8).expect("few partitions");
+        assert_eq!(plan.partitions.len(), 13);
+        assert_eq!((plan.partitions[3][0].first, plan.partitions[3][0].count), (19_200, 6400));
+        assert_eq!((plan.partitions[12][1].first, plan.partitions[12][1].count), (19_200, 800));
+        assert_eq!(plan.blocks(1).len(), 20_000_usize.div_ceil(BLOCK));
+    }
 
     #[test]
     fn every_neuron_has_one_place_and_loads_are_even() {

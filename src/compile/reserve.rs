@@ -33,7 +33,8 @@ pub(super) fn reserve(network: &Network, plan: &Plan) -> Result<Vec<Reserved>> {
                 )));
             }
             let span = span(synapses, threads, longest);
-            let words = 2.4 * synapses + 10.0 * libm::sqrt(synapses) + 2.0 * network.size() as f64;
+            let rows = if synapses > 0.0 { 2.0 * network.size() as f64 } else { 0.0 };
+            let words = 2.4 * synapses + 10.0 * libm::sqrt(synapses) + rows;
             let spans = (words / span as f64).ceil() as usize + threads + 1;
             let words = (spans * span).min(u32::MAX as usize / span * span);
             let region = Region::new(words, Region::huge(synapses))?;
@@ -61,15 +62,22 @@ pub(super) fn expected(
 ) -> Vec<f64> {
     let mut expected = vec![0.0; plan.partitions.len()];
     for (i, p) in network.stored() {
-        let (synapses, blocks) = (of(network, i), plan.blocks(p.target.0));
+        let synapses = of(network, i);
         if listed(p) {
             // Listed synapses may all have the same target.
             for home in plan.homes(p.target.0) {
                 expected[usize::from(home)] += synapses;
             }
-        } else {
+            continue;
+        }
+        // Links that cannot be have been refused before.
+        let tiles = network.tiles(i).unwrap_or_default();
+        let all: f64 = tiles.iter().flatten().map(|t| f64::from(t.size)).sum();
+        for tile in tiles.iter().flatten() {
+            let blocks = plan.blocks_of(p.target.0, tile.first, u64::from(tile.size));
+            let each = synapses * f64::from(tile.size) / all / blocks.len() as f64;
             for home in blocks {
-                expected[usize::from(home.partition)] += synapses / blocks.len() as f64;
+                expected[usize::from(home.partition)] += each;
             }
         }
     }
@@ -83,7 +91,7 @@ fn listed(projection: &Projection) -> bool {
 
 /// A bound of the synapses of a projection.
 fn most(network: &Network, projection: usize) -> f64 {
-    let forecast = network.projections[projection].rule.forecast(&network.pairing(projection));
+    let forecast = network.forecast(projection);
     forecast.synapses + 10.0 * forecast.sd
 }
 
@@ -91,7 +99,7 @@ fn most(network: &Network, projection: usize) -> f64 {
 pub(super) fn longest_row(network: &Network) -> usize {
     let mut longest = vec![0.0; network.populations.len()];
     for (i, p) in network.stored() {
-        longest[p.source.0] += 2.0 * p.rule.forecast(&network.pairing(i)).out_degree;
+        longest[p.source.0] += 2.0 * network.forecast(i).out_degree;
     }
     longest.into_iter().fold(0.0, f64::max).min(1e9) as usize + 64
 }

@@ -13,7 +13,9 @@ impl Format {
         let mut network = Network::new(self.name.clone())
             .dt(simulation.dt)
             .seed(simulation.seed)
-            .precision(simulation.precision);
+            .precision(simulation.precision)
+            .modules(self.modules);
+        self.check_modules()?;
         for (name, population) in &self.population {
             add_population(&mut network, name, population)
                 .map_err(|e| e.within(&format!("population.{name}")))?;
@@ -25,7 +27,11 @@ impl Format {
         for (name, stimulus) in &self.stimulus {
             let target = find(&network, &stimulus.target)
                 .map_err(|e| e.within(&format!("stimulus.{name}.target")))?;
-            network.stimulate(target, stimulus.input.clone()).named(name.clone());
+            let mut builder = network.stimulate(target, stimulus.input.clone()).named(name.clone());
+            if let Some(format::Modules { first, count }) = stimulus.modules {
+                builder = builder.modules(first..first.saturating_add(count));
+            }
+            let _ = builder.id();
         }
         for (name, recorder) in &self.recorder {
             let recorder = recorder_of(&network, recorder)
@@ -34,6 +40,16 @@ impl Format {
         }
         record_all_spikes(&mut network);
         Ok(network)
+    }
+
+    /// Refuses numbers that no product of which could be counted.
+    fn check_modules(&self) -> Result<()> {
+        const MOST: u64 = 4_000_000_000;
+        if (1..=MOST).contains(&self.modules) {
+            return Ok(());
+        }
+        let problem = format!("{} is out of range: give 1 to {MOST}", self.modules);
+        Err(Error::parameter("modules", problem))
     }
 
     /// Checks the run settings.
@@ -68,9 +84,10 @@ fn add_population(
     name: &str,
     population: &format::Population,
 ) -> Result<()> {
+    let size = population.size.saturating_mul(network.modules);
     let id = match (&population.neuron, &population.source) {
-        (Some(neuron), None) => network.population(name, population.size, neuron.clone()),
-        (None, Some(source)) => network.source(name, population.size, source.clone()),
+        (Some(neuron), None) => network.population(name, size, neuron.clone()),
+        (None, Some(source)) => network.source(name, size, source.clone()),
         (Some(_), Some(_)) => {
             let problem = "a population has either a `neuron` or a `source`: take one away";
             return Err(Error::parameter("source", problem));
@@ -101,6 +118,12 @@ fn add_projection(network: &mut Network, projection: &format::Projection) -> Res
     }
     if let Some(delay) = &projection.delay {
         builder = builder.delay(delay.clone());
+    }
+    if let Some(between) = &projection.between {
+        builder = builder.between(between.clone());
+    }
+    if let Some(delay) = projection.delay_per_distance {
+        builder = builder.delay_per_distance(delay);
     }
     if let Some(receptor) = &projection.receptor {
         builder.receptor(receptor.clone());

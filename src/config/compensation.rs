@@ -100,8 +100,7 @@ fn recurrent(format: &Format, full: &Network) -> Result<Vec<f64>> {
         ) else {
             continue;
         };
-        let pairing = full.pairing(i);
-        let in_degree = projection.rule.forecast(&pairing).synapses / pairing.targets as f64;
+        let in_degree = full.forecast(i).synapses / full.populations[target].size as f64;
         let weight = Levels::new(&projection.weight).mean();
         currents[target] += charge * weight * in_degree * hz * 1e-3;
     }
@@ -142,7 +141,10 @@ fn named(
         while format.stimulus.contains_key(&name) || named.iter().any(|(n, _)| *n == name) {
             name.push('_');
         }
-        named.push((name, Stimulus { target: target.clone(), indegree: None, input }));
+        named.push((
+            name,
+            Stimulus { target: target.clone(), modules: None, indegree: None, input },
+        ));
     }
     named
 }

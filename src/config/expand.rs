@@ -9,8 +9,17 @@ use super::{format, inputs};
 use crate::neuron::ModelSpec;
 
 /// The keys at the top of a config: the fields of [`format::Format`].
-pub(super) const SECTIONS: [&str; 8] =
-    ["name", "simulation", "neuron", "population", "projection", "matrix", "stimulus", "recorder"];
+pub(super) const SECTIONS: [&str; 9] = [
+    "name",
+    "modules",
+    "simulation",
+    "neuron",
+    "population",
+    "projection",
+    "matrix",
+    "stimulus",
+    "recorder",
+];
 
 /// Expands a whole config.
 pub(super) fn expand(root: &mut Node) -> Result<(), Fault> {

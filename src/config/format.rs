@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::network::{Precision, Storage};
 use crate::neuron::ModelSpec;
 use crate::random::Distribution;
-use crate::rule::RuleSpec;
+use crate::rule::{Between, RuleSpec};
 use crate::stimulus::{SourceSpec, StimulusSpec};
 use crate::units::{MS, Rate, Time, Weight};
 
@@ -23,6 +23,11 @@ pub(super) struct Format {
     /// What the network is called; the name of the file if not given.
     #[serde(default)]
     pub name: String,
+    /// How many modules there are: each has `size` neurons of each population, and projections are
+    /// made within each, or between them where they say how.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[schemars(range(min = 1, max = 4_000_000_000_u64))]
+    pub modules: u64,
     /// How the network is simulated.
     pub simulation: Simulation,
     /// Models of one's own: a model with other values of its parameters, under a new name, for
@@ -48,6 +53,15 @@ pub(super) struct Format {
     /// What is observed. Without any recorder of spikes, all spikes of all populations.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub recorder: IndexMap<String, Recorder>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_one(modules: &u64) -> bool {
+    *modules == 1
 }
 
 /// How a network is simulated.
@@ -87,7 +101,7 @@ fn default_seed() -> u64 {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Population {
-    /// How many.
+    /// How many, in each module.
     #[schemars(range(min = 1, max = 4_000_000_000_u64))]
     pub size: u64,
     /// The model of the neurons: its name, or a table of its parameters.
@@ -145,8 +159,14 @@ pub(super) struct Projection {
     /// At which receptor of the targets; may be left out where they have only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receptor: Option<String>,
-    /// Which pairs of neurons are connected.
+    /// Which pairs of neurons are connected; where there are modules, in each pair of linked modules.
     pub rule: RuleSpec,
+    /// Which modules project to which; each to itself if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between: Option<Between>,
+    /// What each place of distance between modules adds to the delays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_per_distance: Option<Time>,
     /// The weights: a value or a distribution. Left out where the rule lists them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<Distribution<Weight>>,
@@ -175,6 +195,12 @@ pub(super) struct Matrix {
     /// there is no projection.
     #[schemars(with = "IndexMap<String, IndexMap<String, serde_json::Value>>")]
     pub rule: serde::de::IgnoredAny,
+    /// As in a projection.
+    #[serde(default)]
+    pub between: Option<Between>,
+    /// As in a projection.
+    #[serde(default)]
+    pub delay_per_distance: Option<Time>,
     /// Receptor, weight and delay of the projections.
     pub synapse: Vec<Synapse>,
 }
@@ -213,6 +239,9 @@ pub(super) struct Stimulus {
     /// The populations it acts on.
     #[schemars(with = "Names")]
     pub target: String,
+    /// The modules it acts on; all if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modules: Option<Modules>,
     /// For `poisson_generator`: how many inputs of this rate each neuron gets; multiplies the rate.
     #[serde(default, skip_serializing)]
     #[expect(dead_code, reason = "expanded before; here for its schema")]
@@ -220,6 +249,17 @@ pub(super) struct Stimulus {
     /// What it does.
     #[serde(flatten)]
     pub input: StimulusSpec,
+}
+
+/// Some neighbouring modules.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Modules {
+    /// The number of the first, from 0.
+    pub first: u64,
+    /// How many.
+    #[schemars(range(min = 1))]
+    pub count: u64,
 }
 
 /// A number, or one for each target.
@@ -241,10 +281,11 @@ impl<'de> Deserialize<'de> for Stimulus {
         #[serde(deny_unknown_fields)]
         struct Nested {
             target: String,
+            modules: Option<Modules>,
             input: StimulusSpec,
         }
-        let Nested { target, input } = Nested::deserialize(deserializer)?;
-        Ok(Self { target, indegree: None, input })
+        let Nested { target, modules, input } = Nested::deserialize(deserializer)?;
+        Ok(Self { target, modules, indegree: None, input })
     }
 }
 

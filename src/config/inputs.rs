@@ -20,6 +20,7 @@ pub(super) fn stimulus(
     for (i, (target, place)) in targets.iter().enumerate() {
         let mut input = table.clone();
         input.take("target");
+        let modules = input.take("modules");
         let indegree = input.take("indegree").map(|e| e.node);
         let indegree = indegree.map(|node| element(&node, i, targets.len())).transpose()?;
         let parameters = input.0.first_mut().and_then(|kind| kind.node.as_table_mut());
@@ -31,7 +32,8 @@ pub(super) fn stimulus(
         }
         let input = Node { place: entry.place.clone(), value: Value::Table(input) };
         let target_node = Node::text(target.clone(), place).entry("target");
-        let node = Node::table(vec![target_node, input.entry("input")], &entry.place);
+        let entries = [Some(target_node), modules, Some(input.entry("input"))];
+        let node = Node::table(entries.into_iter().flatten().collect(), &entry.place);
         out.push(node.entry(numbered(&entry.key, target, targets.len())));
     }
     Ok(())
@@ -45,7 +47,8 @@ fn numbered(name: &str, population: &str, parts: usize) -> String {
 /// Refuses keys that are neither shared by all stimuli nor the name of one.
 fn check_keys(table: &Table) -> Result<(), Fault> {
     let names = StimulusSpec::names();
-    let known = || ["target", "indegree"].into_iter().chain(names.iter().map(String::as_str));
+    let known =
+        || ["target", "modules", "indegree"].into_iter().chain(names.iter().map(String::as_str));
     match table.0.iter().find(|e| !known().any(|k| k == e.key)) {
         Some(entry) => Err(Fault::unknown("key", &entry.key, known()).at(&entry.place)),
         None => Ok(()),

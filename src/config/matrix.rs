@@ -26,6 +26,9 @@ pub(super) fn expand(
                 for key in ["weight", "delay"] {
                     check_given(&pair, key, (&source.0, &target.0), &synapse.place)?;
                 }
+                for key in ["between", "delay_per_distance"] {
+                    table.get(key).into_iter().for_each(|value| pair.put(value.clone().entry(key)));
+                }
                 pair.put(Node::text(source.0.clone(), &source.1).entry("source"));
                 pair.put(Node::text(target.0.clone(), &target.1).entry("target"));
                 let place = rule.place.clone();

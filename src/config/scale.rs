@@ -15,6 +15,13 @@ use crate::{Error, Result};
 
 /// Scales `format`, which describes the network `full`, and returns what the user should know.
 pub(super) fn scale(format: &mut Format, full: &Network, factor: f64) -> Result<Vec<String>> {
+    if full.modules > 1 {
+        let problem = format!(
+            "--scale {factor} would change what a module is: take --set modules={} to have as many of them as make that size",
+            libm::round(full.modules as f64 * factor).max(1.0)
+        );
+        return Err(Error::parameter("modules", problem));
+    }
     let keeps = keeps_input(format, full);
     let currents = compensate(format, full, factor, &keeps)?;
     scale_sizes(format, factor)?;

@@ -92,11 +92,6 @@ impl Board {
         Self { lists: (0..partitions).map(|_| Default::default()).collect() }
     }
 
-    /// How many partitions there are.
-    pub(super) fn len(&self) -> usize {
-        self.lists.len()
-    }
-
     pub(super) fn write(&self, partition: usize, epoch: u64) -> RwLockWriteGuard<'_, SpikeList> {
         let list = &self.lists[partition][(epoch & 1) as usize];
         list.write().unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -22,6 +22,7 @@ mod mean;
 mod partition;
 mod prefetch;
 mod procedural;
+mod tally;
 mod worker;
 
 pub use exchange::SpikeList;

@@ -10,6 +10,7 @@ use super::exchange::{Run, SpikeList, Synapse};
 use super::mean::Share;
 use super::prefetch::{LINE, prefetch};
 use super::procedural::Procedural;
+use super::tally::Tallies;
 use super::worker::Counters;
 use crate::compile::{
     CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
@@ -40,10 +41,13 @@ pub(super) struct Partition {
     number: usize,
     slices: Vec<RunningSlice>,
     emitters: Vec<CompiledEmitter>,
+    /// The other partitions whose spikes matter here.
+    pub(super) senders: Vec<u16>,
     rows: Rows,
     /// Stored synapses that are due, by port.
     calendar: Calendar<Packet>,
     procedural: Procedural,
+    rest: Rest,
     /// The spikes of this epoch.
     pub(super) spikes: SpikeList,
     /// All spikes since they were last taken.
@@ -54,6 +58,17 @@ pub(super) struct Partition {
     fired: Vec<u32>,
     /// Scratch: spikes that are being scheduled, as (place in the index, then in the rows; step).
     found: Vec<(usize, u64)>,
+}
+
+/// What is known about whether anything moves.
+#[derive(Default)]
+struct Rest {
+    /// Whether nothing would change until something arrives.
+    asleep: bool,
+    /// Whether something has arrived since the last step.
+    disturbed: bool,
+    /// The block that was seen to change last.
+    block: usize,
 }
 
 struct RunningSlice {
@@ -76,6 +91,8 @@ struct Probe {
 struct RunningInput {
     id: usize,
     stimulus: Box<dyn Stimulus>,
+    /// The blocks of the slice that it acts on.
+    blocks: Range<usize>,
     fixed: Option<f64>,
     value: f64,
     until: u64,
@@ -100,7 +117,8 @@ impl RunningInput {
             keys,
             counts: PoissonCounts::new(keys, 0.0),
         });
-        Self { id, stimulus: input.stimulus, fixed: None, value: 0.0, until: 0, dt, poisson }
+        let (stimulus, blocks) = (input.stimulus, input.blocks);
+        Self { id, stimulus, blocks, fixed: None, value: 0.0, until: 0, dt, poisson }
     }
 
     /// Brings the strength up to date for the update that begins at `step`.
@@ -117,6 +135,11 @@ impl RunningInput {
         if let Some(p) = &mut self.poisson {
             p.counts = PoissonCounts::new(p.keys, value * self.dt.ms() * 1e-3);
         }
+    }
+
+    /// Whether it brings spikes at the moment.
+    fn is_poisson(&self) -> bool {
+        self.poisson.is_some() && self.value > 0.0
     }
 
     /// The current it adds to each neuron.
@@ -149,8 +172,10 @@ impl Partition {
             slices: compiled.slices.into_iter().map(running).collect(),
             emitters: compiled.emitters,
             calendar: Calendar::new(max_delay, compiled.rows.ports().len()),
+            senders: compiled.senders,
             rows: compiled.rows,
             procedural: Procedural::new(&common.generators, &slices, max_delay),
+            rest: Rest::default(),
             spikes: SpikeList::default(),
             log: SpikeList::default(),
             samples: Vec::new(),
@@ -166,17 +191,75 @@ impl Partition {
     }
 
     /// Adds what is due at `step` to the inbox.
-    pub(super) fn drain(&mut self, step: u64, inbox: &mut [Lane], gathered: &mut Vec<u32>) {
+    pub(super) fn drain(
+        &mut self,
+        step: u64,
+        inbox: &mut [Lane],
+        gathered: &mut Vec<u32>,
+        tallies: &mut Tallies,
+    ) {
+        let before = self.counters.events;
         for (packets, port) in self.calendar.due(step).iter_mut().zip(self.rows.ports()) {
             self.counters.packets += packets.len() as u64;
             self.counters.events += deliver(packets, self.rows.words(), *port, inbox, gathered);
             packets.clear();
         }
-        self.procedural.drain(step, inbox, &mut self.counters);
+        self.procedural.drain(step, inbox, tallies, &mut self.counters);
+        self.rest.disturbed |= self.counters.events > before;
+    }
+
+    /// Whether the update that begins at `step` would change nothing.
+    pub(super) fn rests(&mut self, step: u64) -> bool {
+        let steady = |input: &RunningInput| step < input.until && !input.is_poisson();
+        let idle = self.emitters.is_empty()
+            && self.slices.iter().flat_map(|s| &s.inputs).all(steady)
+            && !std::mem::take(&mut self.rest.disturbed);
+        self.rest.asleep &= idle;
+        if !idle || self.rest.asleep {
+            return self.rest.asleep;
+        }
+        // Where one block did not rest, it is asked first.
+        let (from, blocks) = (self.rest.block, self.blocks());
+        let moves = |&block: &usize| !self.block_rests(block);
+        match (from..blocks).chain(0..from).find(moves) {
+            Some(block) => self.rest.block = block,
+            None => self.rest.asleep = true,
+        }
+        self.rest.asleep
+    }
+
+    /// In place of the update that begins at `step`.
+    pub(super) fn sleep(&mut self, step: u64) {
+        self.counters.slept += 1;
+        self.observe_all(step + 1);
+    }
+
+    fn observe_all(&mut self, step: u64) {
+        for slice in &self.slices {
+            slice.observe(step, &mut self.samples);
+            slice.add_up(step, &mut self.shares);
+        }
+    }
+
+    /// How many blocks there are, slice by slice.
+    fn blocks(&self) -> usize {
+        self.slices.iter().map(|s| s.plan.count.div_ceil(BLOCK)).sum()
+    }
+
+    /// Whether nothing changes in a block, as long as nothing arrives.
+    fn block_rests(&self, mut block: usize) -> bool {
+        for slice in &self.slices {
+            let blocks = slice.plan.count.div_ceil(BLOCK);
+            if block < blocks {
+                return slice.neurons.rests(block, slice.current(block));
+            }
+            block -= blocks;
+        }
+        true
     }
 
     /// The update that begins at `step`: empties the inbox and collects spikes stamped `step + 1`.
-    pub(super) fn update(&mut self, step: u64, inbox: &mut [Lane]) {
+    pub(super) fn update(&mut self, step: u64, inbox: &mut [Lane], tallies: &mut Tallies) {
         for CompiledEmitter { plan, emitter } in &mut self.emitters {
             self.fired.clear();
             emitter.emit(step, &mut self.fired);
@@ -184,11 +267,11 @@ impl Partition {
         }
         for slice in &mut self.slices {
             self.fired.clear();
-            slice.update(step, inbox, &mut self.fired);
-            slice.observe(step + 1, &mut self.samples);
-            slice.add_up(step + 1, &mut self.shares);
+            slice.update(step, inbox, tallies, &mut self.fired);
             publish(&mut self.fired, &slice.plan, step + 1, &mut self.spikes);
         }
+        tallies.end();
+        self.observe_all(step + 1);
     }
 
     /// Turns this partition's own spikes stamped `step` into packets.
@@ -341,27 +424,47 @@ fn publish(fired: &mut [u32], plan: &SlicePlan, step: u64, list: &mut SpikeList)
 }
 
 impl RunningSlice {
-    fn update(&mut self, step: u64, inbox: &mut [Lane], fired: &mut Vec<u32>) {
+    fn update(
+        &mut self,
+        step: u64,
+        inbox: &mut [Lane],
+        tallies: &mut Tallies,
+        fired: &mut Vec<u32>,
+    ) {
         for input in &mut self.inputs {
             input.advance(step);
         }
-        let current = self.inputs.iter().map(RunningInput::current).sum();
         let blocks = self.plan.count.div_ceil(BLOCK);
-        for begin in (0..blocks).step_by(CHUNK) {
-            let chunk = begin..(begin + CHUNK).min(blocks);
-            self.poisson(chunk.clone(), step, inbox);
-            self.neurons.update(chunk, inbox, self.plan.offset, current, fired);
+        let mut begin = 0;
+        while begin < blocks {
+            let edges = self.inputs.iter().flat_map(|i| [i.blocks.start, i.blocks.end]);
+            let end = (begin + CHUNK).min(blocks);
+            let end = edges.filter(|&edge| edge > begin).fold(end, usize::min);
+            let places = |block: usize| self.plan.offset + block * BLOCK;
+            tallies.flush(places(begin)..places(end), inbox);
+            self.poisson(begin..end, step, inbox);
+            let current = self.current(begin);
+            self.neurons.update(begin..end, inbox, self.plan.offset, current, fired);
+            begin = end;
         }
     }
 
-    /// Adds Poisson input to some blocks.
+    /// The inputs to a block.
+    fn inputs_to(&self, block: usize) -> impl Iterator<Item = &RunningInput> {
+        self.inputs.iter().filter(move |i| i.blocks.contains(&block))
+    }
+
+    /// The current into the neurons of a block.
+    fn current(&self, block: usize) -> f64 {
+        self.inputs_to(block).map(RunningInput::current).sum()
+    }
+
+    /// Adds Poisson input to some blocks, all of which have the same.
     fn poisson(&self, blocks: Range<usize>, step: u64, inbox: &mut [Lane]) {
         let first = (self.plan.first / BLOCK as u64) as u32;
         let places = self.plan.offset + blocks.start * BLOCK..self.plan.offset + blocks.end * BLOCK;
-        for input in &self.inputs {
-            if let Some(p) = &input.poisson
-                && input.value > 0.0
-            {
+        for input in self.inputs_to(blocks.start) {
+            if let Some(p) = input.poisson.as_ref().filter(|_| input.is_poisson()) {
                 p.add(first + blocks.start as u32, step, &mut inbox[p.lane][places.clone()]);
             }
         }

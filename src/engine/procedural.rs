@@ -5,136 +5,185 @@
 //! delay, from which they are made in the step in which they are due. Other rules make all
 //! synapses of the source at once, which then wait for their step, 4 bytes each.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::calendar::Calendar;
 use super::deliver::add_all;
 use super::exchange::{Run, Synapse};
+use super::tally::Tallies;
 use super::worker::Counters;
 use crate::compile::{Generator, SlicePlan, pack_synapse};
-use crate::neuron::Lane;
+use crate::neuron::{Lane, PLACES};
 use crate::rule::{Drawn, Packet, Scratch, Tile};
 
 /// Synapses to make before they are added: they stay in the first cache level.
-const BATCH: usize = 4096;
+const BATCH: u32 = 4096;
 
 /// The procedural projections into a partition, and what is due of them.
 pub(super) struct Procedural {
     projections: Vec<Incoming>,
-    /// Synapses to be made, with their delay, by projection.
-    packets: Calendar<(u16, Packet)>,
-    /// Synapses that are made already, by projection.
+    /// Synapses to be made, by projection and tile.
+    packets: Calendar<Packet>,
+    /// Synapses that are made already, by projection and tile.
     made: Calendar<u32>,
+    buffers: Buffers,
     scratch: Scratch,
     drawn: Vec<Drawn>,
-    words: Vec<u32>,
 }
+
+/// Counting is worth while where there are more synapses than a part of the places.
+const WORTH_COUNTING: usize = 10;
 
 /// The part of a projection that ends in a partition.
 struct Incoming {
     generator: Arc<Generator>,
     /// The targets.
     slice: SlicePlan,
-    /// The tiles they lie in.
-    tiles: Vec<Tile>,
+    /// The numbers of the tiles they lie in.
+    tiles: Range<u32>,
+    /// The lane of the first tile.
+    lane: usize,
+}
+
+/// Synapses that have been made, to be added.
+#[derive(Default)]
+struct Buffers {
+    targets: Vec<u16>,
+    levels: Vec<u16>,
 }
 
 impl Incoming {
     fn new(generator: Arc<Generator>, slice: SlicePlan) -> Self {
-        let mine = slice.first..slice.first + slice.count as u64;
-        let overlaps = |t: &Tile| t.first < mine.end && mine.start < t.first + u64::from(t.size);
-        let tiles = generator.synapses.pairing().tiles().filter(overlaps).collect();
-        Self { generator, slice, tiles }
+        let pairing = generator.synapses.pairing();
+        let size = u64::from(pairing.tile(0).size);
+        let last = slice.first + slice.count as u64 - 1;
+        let tiles = (slice.first / size) as u32..(last / size) as u32 + 1;
+        Self { generator, slice, tiles, lane: 0 }
+    }
+
+    /// Tile number `index`.
+    fn tile(&self, index: u32) -> Tile {
+        self.generator.synapses.pairing().tile(u64::from(index))
+    }
+
+    /// The place within the slice of the first target of `tile`, which may lie before it, and
+    /// whether all of the tile lies in the slice.
+    fn places(&self, tile: Tile) -> (u32, bool) {
+        let end = self.slice.first + self.slice.count as u64;
+        let here = self.slice.first <= tile.first && tile.first + u64::from(tile.size) <= end;
+        (tile.first.wrapping_sub(self.slice.first) as u32, here)
     }
 
     /// A drawn synapse as 32 bits, if it ends here.
     #[inline]
     fn pack(&self, tile: Tile, drawn: &Drawn) -> Option<u32> {
-        let target = tile.first + u64::from(drawn.target);
-        let place = target.wrapping_sub(self.slice.first);
-        (place < self.slice.count as u64).then(|| {
-            let place = self.slice.offset as u64 + place;
+        let place = self.places(tile).0.wrapping_add(drawn.target);
+        (place < self.slice.count as u32).then(|| {
+            let place = self.slice.offset as u32 + place;
             pack_synapse(place as u16, self.generator.levels[drawn.level as usize])
         })
     }
 
-    /// Adds a packet to its lane where that needs no more than its targets: all of them lie here,
-    /// and all weights are the same. Says whether it did.
-    fn add(&self, packet: Packet, delay: u16, scratch: &mut Scratch, lane: &mut Lane) -> bool {
-        let Generator { synapses, levels, port, .. } = &*self.generator;
-        let tile = synapses.pairing().tile(u64::from(packet.tile));
-        let end = self.slice.first + self.slice.count as u64;
-        let here = self.slice.first <= tile.first && tile.first + u64::from(tile.size) <= end;
-        let ([weight], true) = (levels.as_slice(), here) else {
-            return false;
-        };
-        let weight = i32::from(*weight) << port.shift;
-        let first = self.slice.offset as u32 + (tile.first - self.slice.first) as u32;
-        synapses.packet(packet, delay, scratch, |target, _| {
-            let place = usize::from((first + target) as u16);
-            lane[place] = lane[place].wrapping_add(weight);
-        });
-        true
+    /// Where the first target of `tile` lies in the partition, if all of it does.
+    fn base(&self, tile: Tile) -> Option<u16> {
+        let (first, here) = self.places(tile);
+        here.then(|| (self.slice.offset as u32 + first) as u16)
     }
 
-    /// Appends the synapses of a packet that end here.
-    fn make(&self, packet: Packet, delay: u16, scratch: &mut Scratch, words: &mut Vec<u32>) {
-        let Generator { synapses, levels, .. } = &*self.generator;
-        let tile = synapses.pairing().tile(u64::from(packet.tile));
-        let (count, offset) = (self.slice.count as u32, self.slice.offset as u32);
-        let first = (tile.first.wrapping_sub(self.slice.first)) as u32;
-        let mut n = words.len();
-        words.resize(n + packet.count as usize, 0);
-        let (levels, out) = (levels.as_slice(), words.as_mut_slice());
-        synapses.packet(packet, delay, scratch, |target, level| {
-            // Without a branch: whether a target lies here may be as likely as not.
-            let place = first.wrapping_add(target);
-            out[n] = pack_synapse(offset.wrapping_add(place) as u16, levels[level as usize]);
-            n += usize::from(place < count);
-        });
-        words.truncate(n);
+    /// Makes the synapses of some packets, as places in the partition if all of the tile lies there,
+    /// else in the tile.
+    fn make(&self, tile: Tile, packets: &[Packet], buffers: &mut Buffers) {
+        let base = self.base(tile).unwrap_or(0);
+        self.generator.synapses.targets(tile, base, packets, &mut buffers.targets);
+        self.generator.synapses.levels(tile, packets, &mut buffers.levels);
+    }
+
+    /// The weight of all synapses, if they have the same.
+    fn weight(&self) -> Option<i32> {
+        match self.generator.levels.as_slice() {
+            [weight] => Some(i32::from(*weight) << self.generator.port.shift),
+            _ => None,
+        }
+    }
+
+    /// Adds what was made to the `lane`; returns how many synapses end here.
+    fn add(&self, tile: Tile, Buffers { targets, levels }: &Buffers, lane: &mut Lane) -> u64 {
+        let (weights, shift) = (self.generator.levels.as_slice(), self.generator.port.shift);
+        let mut put = |place: usize, level: u16| {
+            lane[place] = lane[place].wrapping_add(i32::from(weights[usize::from(level)]) << shift);
+        };
+        if self.base(tile).is_none() {
+            let (first, _) = self.places(tile);
+            let mut events = 0;
+            for (i, &target) in targets.iter().enumerate() {
+                let place = first.wrapping_add(u32::from(target)) as usize;
+                if place < self.slice.count {
+                    let level = levels.get(i).copied().unwrap_or(0);
+                    put((self.slice.offset + place) % PLACES, level);
+                    events += 1;
+                }
+            }
+            return events;
+        }
+        if levels.is_empty() {
+            targets.iter().for_each(|&place| put(usize::from(place), 0));
+        } else {
+            let each = targets.iter().zip(levels);
+            each.for_each(|(&place, &level)| put(usize::from(place), level));
+        }
+        targets.len() as u64
     }
 }
 
 impl Procedural {
     /// The projections of `generators` that end in `slices`.
     pub(super) fn new(generators: &[Arc<Generator>], slices: &[SlicePlan], max_delay: u16) -> Self {
-        let slice_of = |g: &Generator| slices.iter().find(|s| s.population == g.target);
-        let projections: Vec<Incoming> = generators
-            .iter()
-            .filter_map(|g| slice_of(g).map(|slice| Incoming::new(g.clone(), *slice)))
-            .collect();
+        let mut projections: Vec<Incoming> = Vec::new();
+        let mut lanes = 0;
+        for generator in generators {
+            if let Some(slice) = slices.iter().find(|s| s.population == generator.target) {
+                let incoming = Incoming::new(generator.clone(), *slice);
+                let tiles = incoming.tiles.len();
+                projections.push(Incoming { lane: lanes, ..incoming });
+                lanes += tiles;
+            }
+        }
         Self {
-            packets: Calendar::new(max_delay, projections.len()),
-            made: Calendar::new(max_delay, projections.len()),
+            packets: Calendar::new(max_delay, lanes),
+            made: Calendar::new(max_delay, lanes),
             projections,
+            buffers: Buffers::default(),
             scratch: Scratch::default(),
             drawn: Vec::new(),
-            words: Vec::new(),
         }
     }
 
     /// Leaves what the spikes of a run will cause here.
     pub(super) fn schedule(&mut self, run: Run, neurons: &[u32]) {
         let Self { projections, packets, made, scratch, drawn, .. } = self;
-        for (lane, incoming) in projections.iter().enumerate() {
-            if incoming.generator.source != run.population as usize {
-                continue;
-            }
+        let population = run.population as usize;
+        for incoming in projections.iter().filter(|i| i.generator.source == population) {
             let synapses = &incoming.generator.synapses;
-            for (&neuron, &tile) in
-                neurons.iter().flat_map(|n| incoming.tiles.iter().map(move |t| (n, t)))
-            {
-                let source = u64::from(neuron);
-                let later = |delay: u16, packet: Packet| {
-                    packets.push(run.step + u64::from(delay), lane, (delay, packet));
-                };
-                if !synapses.packets(source, tile, scratch, later) {
-                    drawn.clear();
-                    synapses.row(source, tile, scratch, drawn);
-                    for d in drawn.iter() {
-                        if let Some(word) = incoming.pack(tile, d) {
-                            made.push(run.step + u64::from(d.delay), lane, word);
+            // Neurons of a module project to the same tiles.
+            let module = synapses.module();
+            let mut rest = neurons;
+            while let Some(alike) = of_one_module(&mut rest, module) {
+                for &tile in synapses.tiles(u64::from(alike[0]), incoming.tiles.clone()) {
+                    let lane = incoming.lane + (tile.index - incoming.tiles.start) as usize;
+                    let later = |packet: Packet| {
+                        packets.push(run.step + u64::from(packet.delay), lane, packet);
+                    };
+                    if synapses.packets(alike, tile, scratch, later) {
+                        continue;
+                    }
+                    for &source in alike {
+                        drawn.clear();
+                        synapses.row(u64::from(source), tile, scratch, drawn);
+                        for d in drawn.iter() {
+                            if let Some(word) = incoming.pack(tile, d) {
+                                made.push(run.step + u64::from(d.delay), lane, word);
+                            }
                         }
                     }
                 }
@@ -143,47 +192,60 @@ impl Procedural {
     }
 
     /// Adds what is due at `step` to the inbox.
-    pub(super) fn drain(&mut self, step: u64, inbox: &mut [Lane], counters: &mut Counters) {
-        let Self { projections, packets, made, scratch, words, .. } = self;
-        let due = packets.due(step).iter_mut().zip(made.due(step));
-        for (incoming, (packets, made)) in projections.iter().zip(due) {
+    pub(super) fn drain(
+        &mut self,
+        step: u64,
+        inbox: &mut [Lane],
+        tallies: &mut Tallies,
+        counters: &mut Counters,
+    ) {
+        let Self { projections, packets, made, buffers, .. } = self;
+        let (packets, made) = (packets.due(step), made.due(step));
+        for incoming in projections.iter() {
             let port = incoming.generator.port;
             let lane = &mut inbox[usize::from(port.input)];
-            let add = |words: &mut Vec<u32>, lane: &mut Lane| {
-                let events = words.len() as u64;
-                add_all(words, lane, port.shift);
-                words.clear();
-                events
-            };
-            counters.packets += packets.len() as u64;
-            for (delay, packet) in packets.drain(..) {
-                if incoming.add(packet, delay, scratch, lane) {
-                    counters.events += u64::from(packet.count);
-                    continue;
+            let lanes = incoming.lane..incoming.lane + incoming.tiles.len();
+            let due: usize =
+                packets[lanes.clone()].iter().flatten().map(|p| p.count as usize).sum();
+            let weight = incoming.weight().filter(|_| WORTH_COUNTING * due > incoming.slice.count);
+            for (i, index) in lanes.zip(incoming.tiles.clone()) {
+                let tile = incoming.tile(index);
+                let weight = weight.filter(|_| incoming.base(tile).is_some());
+                let mut rest = packets[i].as_slice();
+                while let Some(some) = batch(&mut rest) {
+                    incoming.make(tile, some, buffers);
+                    counters.events += if let Some(weight) = weight {
+                        tallies.of(usize::from(port.input), weight).count(&buffers.targets, lane);
+                        buffers.targets.len() as u64
+                    } else {
+                        incoming.add(tile, buffers, lane)
+                    };
                 }
-                incoming.make(packet, delay, scratch, words);
-                if words.len() >= BATCH {
-                    counters.events += add(words, lane);
-                }
+                counters.packets += packets[i].len() as u64;
+                packets[i].clear();
+                counters.events += made[i].len() as u64;
+                add_all(&made[i], lane, port.shift);
+                made[i].clear();
             }
-            counters.events += add(words, lane);
-            counters.events += add(made, lane);
         }
     }
 
     /// Synaptic events that are on their way.
     pub(super) fn pending(&self) -> u64 {
-        let (mut scratch, mut words) = (Scratch::default(), Vec::new());
-        let mut pending = 0;
-        for (lane, packets) in self.packets.pending() {
-            for &(delay, packet) in packets {
-                let incoming = &self.projections[lane];
-                incoming.make(packet, delay, &mut scratch, &mut words);
-                pending += words.len() as u64;
-                words.clear();
+        let (mut buffers, mut nowhere) = (Buffers::default(), Box::new([0; PLACES]));
+        let mut pending = self.made.pending().map(|(_, made)| made.len() as u64).sum::<u64>();
+        for (lane, packets) in self.packets.pending().filter(|(_, packets)| !packets.is_empty()) {
+            let after = self.projections.partition_point(|i| i.lane <= lane);
+            let incoming = &self.projections[after - 1];
+            let tile = incoming.tile(incoming.tiles.start + (lane - incoming.lane) as u32);
+            if incoming.base(tile).is_some() {
+                pending += packets.iter().map(|p| u64::from(p.count)).sum::<u64>();
+                continue;
             }
+            incoming.make(tile, packets, &mut buffers);
+            pending += incoming.add(tile, &buffers, &mut nowhere);
         }
-        pending + self.made.pending().map(|(_, made)| made.len() as u64).sum::<u64>()
+        pending
     }
 
     /// Calls `f` with every synapse; `global` turns a place into a number of the network.
@@ -196,8 +258,9 @@ impl Procedural {
         let (mut scratch, mut drawn) = (Scratch::default(), Vec::new());
         for incoming in &self.projections {
             let Generator { source: population, port, synapses, .. } = &*incoming.generator;
-            for (source, &tile) in (0..synapses.pairing().sources)
-                .flat_map(|s| incoming.tiles.iter().map(move |t| (s, t)))
+            let tiles = |s| synapses.tiles(s, incoming.tiles.clone());
+            for (source, &tile) in
+                (0..synapses.pairing().sources).flat_map(|s| tiles(s).iter().map(move |t| (s, t)))
             {
                 drawn.clear();
                 synapses.row(source, tile, &mut scratch, &mut drawn);
@@ -215,4 +278,27 @@ impl Procedural {
             }
         }
     }
+}
+
+/// Takes the next packets, so many that they are worth making together.
+fn batch<'a>(rest: &mut &'a [Packet]) -> Option<&'a [Packet]> {
+    let mut events = 0;
+    let enough = |p: &Packet| {
+        let before = events;
+        events += p.count;
+        before >= BATCH
+    };
+    let n = rest.iter().position(enough).unwrap_or(rest.len());
+    let (some, later) = rest.split_at(n);
+    *rest = later;
+    (n > 0).then_some(some)
+}
+
+/// Takes the next neurons that are of one module.
+fn of_one_module<'a>(rest: &mut &'a [u32], module: u32) -> Option<&'a [u32]> {
+    let begin = rest.first()? / module * module;
+    let n = rest.iter().position(|n| n.wrapping_sub(begin) >= module).unwrap_or(rest.len());
+    let (some, later) = rest.split_at(n);
+    *rest = later;
+    Some(some)
 }

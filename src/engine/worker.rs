@@ -7,6 +7,7 @@ use super::barrier::Barrier;
 use super::exchange::Board;
 use super::inbox::Inbox;
 use super::partition::Partition;
+use super::tally::Tallies;
 use crate::Result;
 
 /// Wall seconds of a worker by phase.
@@ -41,6 +42,8 @@ pub struct Counters {
     pub packets: u64,
     /// Synaptic events delivered.
     pub events: u64,
+    /// Steps that partitions slept through.
+    pub slept: u64,
 }
 
 impl Counters {
@@ -49,6 +52,7 @@ impl Counters {
         self.rows += other.rows;
         self.packets += other.packets;
         self.events += other.events;
+        self.slept += other.slept;
     }
 }
 
@@ -107,8 +111,9 @@ pub(super) struct Worker {
     pub(super) partitions: Vec<Partition>,
     pub(super) phases: Phases,
     inbox: Inbox,
-    /// Scratch of delivery.
+    /// Stored synapses that have been gathered.
     gathered: Vec<u32>,
+    tallies: Tallies,
     /// When `stop` was first seen.
     asked: Option<Instant>,
 }
@@ -116,8 +121,8 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(partitions: Vec<Partition>, lanes: usize) -> Result<Self> {
         let inbox = Inbox::new(lanes)?;
-        let (phases, gathered) = (Phases::default(), Vec::new());
-        Ok(Self { partitions, phases, inbox, gathered, asked: None })
+        let (phases, gathered, tallies) = (Phases::default(), Vec::new(), Tallies::new());
+        Ok(Self { partitions, phases, inbox, gathered, tallies, asked: None })
     }
 
     /// Runs to the end of the schedule, or until all agree to stop.
@@ -187,9 +192,14 @@ impl Worker {
         let (partition, phases) = (&mut self.partitions[partition], &mut self.phases);
         let begin = Instant::now();
         let inbox = self.inbox.lanes();
-        partition.drain(step + 1, inbox, &mut self.gathered);
+        partition.drain(step + 1, inbox, &mut self.gathered, &mut self.tallies);
         let drained = Instant::now();
-        partition.update(step, inbox);
+        if partition.rests(step) {
+            partition.sleep(step);
+            phases.deliver += (drained - begin).as_secs_f64();
+            return;
+        }
+        partition.update(step, inbox, &mut self.tallies);
         let updated = Instant::now();
         partition.schedule_own(step + 1);
         phases.deliver += (drained - begin).as_secs_f64();
@@ -202,19 +212,17 @@ impl Worker {
     fn drain_early(&mut self, end: u64) {
         let clock = Instant::now();
         if let Some(first) = self.partitions.first_mut() {
-            first.drain(end + 1, self.inbox.lanes(), &mut self.gathered);
+            let inbox = self.inbox.lanes();
+            first.drain(end + 1, inbox, &mut self.gathered, &mut self.tallies);
         }
         self.phases.deliver += clock.elapsed().as_secs_f64();
     }
 
     /// Turns what other partitions published in this epoch into packets.
     fn exchange(&mut self, schedule: &Schedule, number: u64) {
-        for other in 0..schedule.board.len() {
-            let spikes = schedule.board.read(other, number);
-            if spikes.is_empty() {
-                continue;
-            }
-            for partition in self.partitions.iter_mut().filter(|p| p.number() != other) {
+        for partition in &mut self.partitions {
+            for i in 0..partition.senders.len() {
+                let spikes = schedule.board.read(usize::from(partition.senders[i]), number);
                 partition.schedule(spikes.iter());
             }
         }

@@ -1,12 +1,14 @@
 //! The builder: a network described in Rust.
 
+use std::ops::Range;
+
 use super::{
     Input, Network, Population, PopulationId, PopulationKind, Precision, Projection, Recorder,
     StimulusId, Storage,
 };
 use crate::neuron::Model;
 use crate::random::Distribution;
-use crate::rule::Rule;
+use crate::rule::{Between, Rule};
 use crate::stimulus::{Source, Stimulus};
 use crate::units::{MS, MV, Rate, Time, Weight};
 
@@ -32,7 +34,15 @@ impl Network {
         self
     }
 
-    /// Adds `size` neurons of `model`.
+    /// Cuts all populations into so many equal parts. Each projection is then made part by part:
+    /// each projects to itself, or to others by a rule of [`ProjectionBuilder::between`].
+    #[must_use]
+    pub fn modules(mut self, modules: u64) -> Self {
+        self.modules = modules;
+        self
+    }
+
+    /// Adds `size` neurons of `model`, in all modules together.
     pub fn population(
         &mut self,
         name: impl Into<String>,
@@ -74,6 +84,8 @@ impl Network {
             target,
             receptor: None,
             rule: rule.into(),
+            between: None,
+            delay_per_distance: 0.0 * MS,
             weight: Distribution::Constant(Weight::Voltage(0.0 * MV)),
             delay: Distribution::Constant(1.0 * MS),
             storage: Storage::Auto,
@@ -91,7 +103,7 @@ impl Network {
         let id = StimulusId(self.stimuli.len());
         let stimulus = stimulus.into();
         let name = format!("{}_{}", stimulus.name(), id.0);
-        self.stimuli.push(Input { name, target, stimulus });
+        self.stimuli.push(Input { name, target, modules: None, stimulus });
         StimulusBuilder { input: &mut self.stimuli[id.0], id }
     }
 
@@ -124,6 +136,22 @@ impl ProjectionBuilder<'_> {
     #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
     pub fn delay(self, delay: impl Into<Distribution<Time>>) -> Self {
         self.0.delay = delay.into();
+        self
+    }
+
+    /// Lets modules project to others.
+    #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
+    #[expect(clippy::must_use_candidate, reason = "it changes the network")]
+    pub fn between(self, between: Between) -> Self {
+        self.0.between = Some(between);
+        self
+    }
+
+    /// Sets what a place of distance between modules adds to the delays.
+    #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
+    #[expect(clippy::must_use_candidate, reason = "it changes the network")]
+    pub fn delay_per_distance(self, delay: Time) -> Self {
+        self.0.delay_per_distance = delay;
         self
     }
 
@@ -166,6 +194,14 @@ impl StimulusBuilder<'_> {
     #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
     pub fn named(self, name: impl Into<String>) -> Self {
         self.input.name = name.into();
+        self
+    }
+
+    /// Lets it act on some modules only.
+    #[expect(clippy::return_self_not_must_use, reason = "it changes the network")]
+    #[expect(clippy::must_use_candidate, reason = "it changes the network")]
+    pub fn modules(self, modules: Range<u64>) -> Self {
+        self.input.modules = Some(modules);
         self
     }
 

@@ -16,6 +16,7 @@
 //! ```
 
 mod build;
+mod modules;
 mod recorders;
 mod recording;
 mod rounding;
@@ -24,9 +25,11 @@ mod validate;
 pub use build::{ProjectionBuilder, StimulusBuilder};
 pub use rounding::{Rounded, Rounding};
 
+use std::ops::Range;
+
 use crate::neuron::Model;
 use crate::random::Distribution;
-use crate::rule::Rule;
+use crate::rule::{Between, Rule};
 use crate::stimulus::{Source, Stimulus};
 use crate::units::{MS, Rate, Time, Weight};
 
@@ -70,6 +73,8 @@ pub struct Network {
     pub seed: u64,
     /// The floating-point type of the neurons' state.
     pub precision: Precision,
+    /// How many equal parts all populations are cut into, at least 1.
+    pub modules: u64,
     /// Groups of neurons, numbered in this order.
     pub populations: Vec<Population>,
     /// Groups of synapses.
@@ -85,7 +90,7 @@ pub struct Network {
 pub struct Population {
     /// Its name, unique in the network.
     pub name: String,
-    /// How many neurons.
+    /// How many neurons, in all modules together.
     pub size: u64,
     /// What they are.
     pub kind: PopulationKind,
@@ -137,6 +142,10 @@ pub struct Projection {
     pub receptor: Option<String>,
     /// Which pairs are connected.
     pub rule: Box<dyn Rule>,
+    /// Which modules project to which; each to itself if not given.
+    pub between: Option<Between>,
+    /// What a place of distance between modules adds to the delays.
+    pub delay_per_distance: Time,
     /// Their weights; ignored where the rule lists weights.
     pub weight: Distribution<Weight>,
     /// Their delays; ignored where the rule lists delays.
@@ -152,6 +161,8 @@ pub struct Input {
     pub name: String,
     /// The population it acts on.
     pub target: PopulationId,
+    /// The modules it acts on; all if not given.
+    pub modules: Option<Range<u64>>,
     /// What it does.
     pub stimulus: Box<dyn Stimulus>,
 }
@@ -204,6 +215,7 @@ impl Network {
             dt: 0.1 * MS,
             seed: 1,
             precision: Precision::Single,
+            modules: 1,
             populations: Vec::new(),
             projections: Vec::new(),
             stimuli: Vec::new(),
@@ -241,19 +253,5 @@ impl Network {
     /// The projections whose synapses are made again with each spike, with their numbers.
     pub fn procedural(&self) -> impl Iterator<Item = (usize, &Projection)> {
         self.projections.iter().enumerate().filter(|(_, p)| p.storage == Storage::Procedural)
-    }
-
-    /// The populations that a projection connects, for its rule.
-    #[must_use]
-    pub fn pairing(&self, projection: usize) -> crate::rule::Pairing {
-        let Projection { source, target, .. } = self.projections[projection];
-        crate::rule::Pairing {
-            seed: self.seed,
-            projection,
-            sources: self.populations[source.0].size,
-            targets: self.populations[target.0].size,
-            same: source == target,
-            dt: self.dt,
-        }
     }
 }

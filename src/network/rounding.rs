@@ -162,7 +162,7 @@ impl Network {
         for (i, values) in weights.iter().enumerate() {
             let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
             let constant = values.iter().all(|v| *v == values[0]).then(|| values.first().copied());
-            let in_degree = self.projections[i].rule.forecast(&self.pairing(i)).in_degree;
+            let in_degree = self.forecast(i).in_degree;
             arrivals[self.projections[i].target.0][inputs[i]].add(
                 largest,
                 in_degree,

@@ -28,6 +28,7 @@ impl Network {
             self.validate_population(i, population)
                 .map_err(|e| e.within(&format!("population.{}", population.name)))?;
         }
+        self.validate_modules()?;
         for i in 0..self.projections.len() {
             self.validate_projection(i).map_err(|e| e.within(&self.projection_key(i)))?;
         }
@@ -89,7 +90,8 @@ impl Network {
     fn validate_projection(&self, i: usize) -> Result<()> {
         let projection = &self.projections[i];
         let receptor = self.receptor(projection.target.0, projection.receptor.as_deref())?;
-        let pairing = self.pairing(i);
+        self.validate_between(i)?;
+        let pairing = self.pairing(i).module();
         projection
             .rule
             .validate(&pairing)
@@ -105,6 +107,7 @@ impl Network {
 
     fn validate_stimulus(&self, input: &super::Input) -> Result<()> {
         input.stimulus.validate(self.dt)?;
+        self.validate_stimulated(input)?;
         match input.stimulus.action() {
             Action::Current => self.receptors(input.target.0).map(|_| ()),
             Action::Poisson { receptor, weight } => {

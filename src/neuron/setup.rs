@@ -85,47 +85,51 @@ impl Setup {
         limit: Limit,
     ) -> Result<f64> {
         let value = match parameter {
+            Parameter::Drawn(distribution) if distribution.constant().is_some() => {
+                distribution.range().0
+            }
             Parameter::Drawn(distribution) => {
-                distribution.validate().map_err(|e| e.within(name))?;
-                let (least, most) = distribution.range();
-                for end in [least, most] {
-                    if !limit.allows(end) {
-                        let remedy = if least == most {
-                            ""
-                        } else {
-                            ": bound the distribution with min and max"
-                        };
-                        let problem = format!("{} {}{remedy}", Q::new(end), limit.words());
-                        return Err(Error::parameter(name, problem));
-                    }
-                }
-                if distribution.constant().is_none() {
-                    self.varies.set(true);
-                }
+                self.varies.set(true);
                 distribution.quantile(self.uniform(name))
             }
             Parameter::List(values) => {
-                if values.len() as u64 != self.size {
-                    return Err(Error::parameter(
-                        name,
-                        format!(
-                            "the list has {} values, but the population has {} neurons: give one each",
-                            values.len(),
-                            self.size
-                        ),
-                    ));
-                }
                 self.varies.set(true);
-                if let Some(i) = values.iter().position(|v| !limit.allows(v.value())) {
-                    return Err(Error::parameter(
-                        name,
-                        format!("value {i} of the list is {}, but {}", values[i], limit.words()),
-                    ));
-                }
-                values[self.neuron as usize].value()
+                values.get(self.neuron as usize).map_or(f64::NAN, |value| value.value())
             }
         };
+        // What holds for all neurons is checked with the first.
+        if self.neuron == 0 || !limit.allows(value) {
+            self.check(parameter, limit).map_err(|e| e.within(name))?;
+        }
         Ok(value)
+    }
+
+    /// Refuses a parameter of which not all values are allowed.
+    fn check<Q: Quantity>(&self, parameter: &Parameter<Q>, limit: Limit) -> Result<()> {
+        let error = |problem| Err(Error::parameter("", problem));
+        match parameter {
+            Parameter::Drawn(distribution) => {
+                distribution.validate()?;
+                let (least, most) = distribution.range();
+                let remedy =
+                    if least == most { "" } else { ": bound the distribution with min and max" };
+                match [least, most].into_iter().find(|end| !limit.allows(*end)) {
+                    Some(end) => error(format!("{} {}{remedy}", Q::new(end), limit.words())),
+                    None => Ok(()),
+                }
+            }
+            Parameter::List(values) if values.len() as u64 != self.size => error(format!(
+                "the list has {} values, but the population has {} neurons: give one each",
+                values.len(),
+                self.size
+            )),
+            Parameter::List(values) => match values.iter().position(|v| !limit.allows(v.value())) {
+                Some(i) => {
+                    error(format!("value {i} of the list is {}, but {}", values[i], limit.words()))
+                }
+                None => Ok(()),
+            },
+        }
     }
 
     /// The time of `parameter` for this neuron, in steps.

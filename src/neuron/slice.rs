@@ -75,6 +75,8 @@ pub trait Slice: Send {
         current: f64,
         spikes: &mut Vec<u32>,
     );
+    /// Whether a step without input would change nothing in a block.
+    fn rests(&self, block: usize, current: f64) -> bool;
     /// The recorded value of a variable of one neuron.
     fn observe(&self, neuron: usize, variable: usize) -> f64;
     /// The sum of a variable over all neurons, each rounded to one of [`PARTS`] of its unit: an
@@ -388,6 +390,22 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
             #[inline(always)]
             |_| self.step(blocks.clone(), inbox, offset, current, spikes),
         );
+    }
+
+    fn rests(&self, block: usize, current: f64) -> bool {
+        let Block { state, refractory } = &self.blocks[block];
+        let mut next = Block::<N, F, C> { state: *state, refractory: *refractory };
+        let input = N::Input::<Lanes<F>>::from_fn(|_| Lanes([F::default(); BLOCK]));
+        let (shared, current) =
+            (Shared::<N, F>(&self.constants, self.period), F::from_f64(current));
+        let spiked = match self.own.get(block) {
+            None => step_block::<N, F, C>(&mut next, shared, &input, current),
+            Some((c, p)) => step_block::<N, F, C>(&mut next, Own::<N, F>(c, p), &input, current),
+        };
+        let same = |(a, b): (&Lanes<F>, &Lanes<F>)| a.0 == b.0;
+        spiked == 0
+            && next.refractory.0 == refractory.0
+            && next.state.as_ref().iter().zip(state.as_ref()).all(same)
     }
 
     fn observe(&self, neuron: usize, variable: usize) -> f64 {

@@ -16,6 +16,6 @@ mod text;
 pub use binomial::{binomial, hypergeometric, poisson_pmf};
 pub use distribution::{Distribution, Parameter, normal_cdf, normal_quantile};
 pub use hash::spike_hash;
-pub use philox::{Key, LANES, Purpose, RoundKeys, fill, philox, philox_lanes};
+pub use philox::{Key, LANES, Purpose, RoundKeys, fill, philox, philox_counters, philox_lanes};
 pub use stream::Stream;
 pub use tables::{Delays, Levels, RESOLUTION, steps};

@@ -24,6 +24,8 @@ pub enum Purpose {
     User = 9,
     /// Who takes part in a volley.
     Volley = 10,
+    /// Links between modules.
+    Module = 11,
 }
 
 /// A 64-bit Philox key made of (seed, purpose, number of the population, projection or stimulus).
@@ -101,7 +103,15 @@ pub fn philox_lanes<const N: usize>(first: u32, rest: [u32; 3], keys: &RoundKeys
     for (i, lane) in c0.iter_mut().enumerate() {
         *lane = u64::from(first.wrapping_add(i as u32));
     }
-    let mut c = [c0, [u64::from(rest[0]); N], [u64::from(rest[1]); N], [u64::from(rest[2]); N]];
+    let [a, b, c] = rest.map(|word| [u64::from(word); N]);
+    philox_counters([c0, a, b, c], keys)
+}
+
+/// As [`philox_lanes`], of the blocks whose counters are given, word by word, each in the lower half of
+/// a lane.
+#[inline(always)]
+#[must_use]
+pub fn philox_counters<const N: usize>(mut c: [[u64; N]; 4], keys: &RoundKeys) -> [[u64; N]; 4] {
     // Written out: as a loop, the compiler takes a 64-bit multiplication three times as slow.
     let k = &keys.0;
     c = round(round(round(round(round(c, k[0]), k[1]), k[2]), k[3]), k[4]);

@@ -1,5 +1,7 @@
 //! What stimuli bring, neuron by neuron.
 
+use std::ops::Range;
+
 use crate::network::{Network, Rounding};
 use crate::stimulus::{Action, MAX_MEAN, PoissonCounts, PoissonKeys, Stimulus};
 use crate::units::Time;
@@ -14,6 +16,8 @@ pub(super) struct Drive {
 /// A stimulus and what it acts on.
 struct Input {
     target: usize,
+    /// The neurons of the target.
+    neurons: Range<usize>,
     stimulus: Box<dyn Stimulus>,
     poisson: Option<Poisson>,
     /// Overrides the stimulus' own strength.
@@ -37,13 +41,22 @@ impl Poisson {
     }
 
     /// Adds what arrives in the update that begins at `step` to `sums`.
-    fn add(&mut self, rate: f64, dt: Time, step: u64, sums: &mut [i32], inputs: usize) {
+    fn add(
+        &mut self,
+        rate: f64,
+        dt: Time,
+        step: u64,
+        sums: &mut [i32],
+        inputs: usize,
+        neurons: Range<usize>,
+    ) {
         if rate.to_bits() != self.rate.to_bits() {
             self.rate = rate;
             self.counts = PoissonCounts::new(self.keys, rate * dt.ms() * 1e-3);
         }
-        for (neuron, sums) in (0..).zip(sums.chunks_exact_mut(inputs)) {
-            sums[self.input] += self.weight * self.counts.count(neuron, step).cast_signed();
+        for neuron in neurons {
+            let sums = &mut sums[inputs * neuron..inputs * (neuron + 1)];
+            sums[self.input] += self.weight * self.counts.count(neuron as u64, step).cast_signed();
         }
     }
 }
@@ -60,24 +73,33 @@ impl Drive {
                 }
             };
             let stimulus = input.stimulus.clone();
-            Ok(Input { target: input.target.0, stimulus, poisson, value: None })
+            let neurons = network.stimulated(input);
+            let neurons = neurons.start as usize..neurons.end as usize;
+            Ok(Input { target: input.target.0, neurons, stimulus, poisson, value: None })
         };
         let inputs = network.stimuli.iter().enumerate().map(input).collect::<Result<_>>()?;
         Ok(Self { dt: network.dt, inputs })
     }
 
     /// Adds the Poisson input of population `p` in the update that begins at `step` to `sums`
-    /// (`inputs` of each neuron) and returns the sum of its currents in pA.
-    pub(super) fn apply(&mut self, p: usize, step: u64, sums: &mut [i32], inputs: usize) -> f64 {
-        let mut current = 0.0;
+    /// (`inputs` of each neuron) and its currents in pA to `currents`.
+    pub(super) fn apply(
+        &mut self,
+        p: usize,
+        step: u64,
+        sums: &mut [i32],
+        inputs: usize,
+        currents: &mut [f64],
+    ) {
         for input in self.inputs.iter_mut().filter(|input| input.target == p) {
             let value = input.value.unwrap_or_else(|| input.stimulus.value(step, self.dt).0);
             match &mut input.poisson {
-                None => current += value,
-                Some(poisson) => poisson.add(value, self.dt, step, sums, inputs),
+                None => currents[input.neurons.clone()].iter_mut().for_each(|c| *c += value),
+                Some(poisson) => {
+                    poisson.add(value, self.dt, step, sums, inputs, input.neurons.clone());
+                }
             }
         }
-        current
     }
 
     /// Overrides the strength of stimulus `i`.

@@ -120,10 +120,10 @@ impl Reference {
                 Members::Neurons(cells) => {
                     let begin = first as usize * self.inputs;
                     let sums = &mut sums[begin..begin + cells.len() * self.inputs];
-                    let current = self.drive.apply(p, self.step, sums, self.inputs);
-                    for (i, (cell, input)) in
-                        cells.iter_mut().zip(sums.chunks_exact(self.inputs)).enumerate()
-                    {
+                    let mut currents = vec![0.0; cells.len()];
+                    self.drive.apply(p, self.step, sums, self.inputs, &mut currents);
+                    let inputs = sums.chunks_exact(self.inputs).zip(currents);
+                    for (i, (cell, (input, current))) in cells.iter_mut().zip(inputs).enumerate() {
                         if cell.step(input, current) {
                             active.push(i as u32);
                         }

@@ -2,8 +2,7 @@
 
 use crate::Result;
 use crate::network::{Network, Rounding};
-use crate::random::{Delays, Distribution, Levels};
-use crate::rule::{Scratch, Synapses};
+use crate::rule::Scratch;
 
 /// One synapse of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +34,7 @@ fn add_projection(
     of: &mut [Vec<Synapse>],
 ) -> Result<()> {
     let (projection, pairing) = (&network.projections[i], network.pairing(i));
-    let delays = if projection.rule.delays().is_some() {
-        Delays::new(&Distribution::Constant(network.dt), network.dt)?
-    } else {
-        Delays::new(&projection.delay, network.dt)?
-    };
-    let levels = Levels::new(&projection.weight);
-    let synapses = Synapses::new(&*projection.rule, pairing, &levels, delays)?;
+    let synapses = network.synapses(i)?;
     let firsts = network.firsts();
     let first_source = firsts[projection.source.0] as usize;
     let first_target = firsts[projection.target.0] as usize;
@@ -56,7 +49,7 @@ fn add_projection(
     if synapses.by_row() {
         let mut row = Vec::new();
         for source in 0..pairing.sources {
-            for tile in pairing.tiles() {
+            for &tile in synapses.tiles(source, 0..u32::MAX) {
                 row.clear();
                 synapses.row(source, tile, &mut scratch, &mut row);
                 of[first_source + source as usize].extend(

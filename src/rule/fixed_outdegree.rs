@@ -95,13 +95,17 @@ impl Rows for Targets {
             Degree::Each(degrees) => u64::from(degrees[source as usize]),
         };
         let count = self.splitting.in_tile(source, degree, tile);
-        let except = self.splitting.except(source, tile);
         if self.multapses {
-            row.kind = RowKind::Independent { count, except };
+            row.kind = RowKind::Independent(count);
             return;
         }
+        let except = self.splitting.except(source, tile);
         let range = u64::from(tile.size) - u64::from(except.is_some());
         let rest = [source as u32, tile.index, u32::MAX];
         self.sampler.distinct(rest, count as usize, range, except, &mut row.targets);
+    }
+
+    fn autapses(&self) -> bool {
+        self.splitting.autapses()
     }
 }

@@ -119,6 +119,10 @@ impl Rule for FixedTotalNumber {
         }
     }
 
+    fn by_module(&self) -> bool {
+        false
+    }
+
     fn wire(&self, p: &Pairing) -> Result<Wiring> {
         let splitting = Splitting::new(*p, self.autapses, self.multapses);
         let degrees = splitting.deal(self.total(p), partners(p.targets, p, self.autapses));

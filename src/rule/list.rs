@@ -189,6 +189,10 @@ impl Rule for List {
         }
     }
 
+    fn by_module(&self) -> bool {
+        false
+    }
+
     fn wire(&self, pairing: &Pairing) -> Result<Wiring> {
         Ok(Wiring::Rows(Box::new(Entries { table: self.table()?.clone(), dt: pairing.dt })))
     }

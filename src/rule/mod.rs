@@ -6,6 +6,7 @@
 //! source, tile), so that rows can be made in any order, by any thread, any number of times.
 
 mod all_to_all;
+mod between;
 mod degree;
 mod distinct;
 mod fixed_indegree;
@@ -18,6 +19,7 @@ mod splitting;
 mod synapses;
 
 pub use all_to_all::AllToAll;
+pub use between::{Between, Link};
 pub use fixed_indegree::FixedIndegree;
 pub use fixed_outdegree::FixedOutdegree;
 pub use fixed_total_number::FixedTotalNumber;
@@ -57,6 +59,8 @@ pub struct Pairing {
     pub targets: u64,
     /// Whether source and target are one population, so that autapses are possible.
     pub same: bool,
+    /// How many equal parts both are cut into, at least 1: synapses are made part by part.
+    pub modules: u64,
     /// The time step.
     pub dt: Time,
 }
@@ -74,27 +78,45 @@ pub struct Tile {
     pub first: u64,
     /// How many targets it has.
     pub size: u32,
+    /// What is added to every delay, in steps: the way from the source's module.
+    pub later: u16,
 }
 
 impl Pairing {
-    /// How many tiles the target population has.
+    /// One part of the sources and one of the targets, as if they were all.
     #[must_use]
-    pub fn tile_count(&self) -> u64 {
-        self.targets.div_ceil(TILE).max(1)
+    pub fn module(&self) -> Self {
+        let (sources, targets) = (self.sources / self.modules, self.targets / self.modules);
+        Self { sources, targets, modules: 1, ..*self }
     }
 
-    /// Tile number `index`; all have nearly the same size, a multiple of 64 but for the last.
+    /// How many tiles the target population has. A module is a tile.
+    #[must_use]
+    pub fn tile_count(&self) -> u64 {
+        if self.modules > 1 { self.modules } else { self.targets.div_ceil(TILE).max(1) }
+    }
+
+    /// Tile number `index`; but for modules, all have nearly the same size, a multiple of 64 but for the last.
     #[must_use]
     pub fn tile(&self, index: u64) -> Tile {
-        let size = self.targets.div_ceil(self.tile_count()).next_multiple_of(64);
+        let size = self.targets.div_ceil(self.tile_count());
+        let size = if self.modules > 1 { size } else { size.next_multiple_of(64) };
         let first = (index * size).min(self.targets);
-        Tile { index: index as u32, first, size: size.min(self.targets - first) as u32 }
+        let size = size.min(self.targets - first) as u32;
+        Tile { index: index as u32, first, size, later: 0 }
     }
 
     /// All tiles, in order.
     pub fn tiles(&self) -> impl Iterator<Item = Tile> + use<> {
         let this = *self;
         (0..this.tile_count()).map(move |i| this.tile(i))
+    }
+
+    /// The numbers of `source` and of the first target of `tile` within their modules.
+    #[must_use]
+    pub fn within_modules(&self, source: u64, tile: Tile) -> (u64, u64) {
+        let part = self.module();
+        (source % part.sources, tile.first % part.targets)
     }
 
     /// The place of `source` within `tile`, if it lies there and an autapse could arise.
@@ -136,14 +158,9 @@ pub enum RowKind {
     /// They are in [`Row::targets`].
     #[default]
     Listed,
-    /// `count` targets, drawn independently and uniformly from the tile without `except`: the
-    /// generator draws them delay by delay.
-    Independent {
-        /// How many.
-        count: u32,
-        /// A place in the tile that is never drawn (no autapses).
-        except: Option<u32>,
-    },
+    /// So many targets, drawn independently and uniformly from the tile: the generator draws them
+    /// delay by delay.
+    Independent(u32),
 }
 
 impl Row {
@@ -159,6 +176,10 @@ impl Row {
 pub trait Rows: Send + Sync {
     /// Writes the targets of `source` in `tile` into `row` (which is cleared first).
     fn row(&self, source: u64, tile: Tile, row: &mut Row);
+    /// Whether a source may be among its own independent targets.
+    fn autapses(&self) -> bool {
+        true
+    }
 }
 
 /// Lists sources by target: for rules that cannot be drawn by source.
@@ -189,6 +210,10 @@ pub trait Rule: Debug + Send + Sync {
     /// Whether it lists targets by source, so that [`Rule::wire`] gives [`Wiring::Rows`].
     fn by_row(&self) -> bool {
         true
+    }
+    /// Whether it can be applied to each pair of linked modules.
+    fn by_module(&self) -> bool {
+        self.by_row()
     }
     /// Applies the rule to two populations; `validate` has passed.
     ///

@@ -33,8 +33,8 @@ impl Rule for OneToOne {
         Forecast { synapses: p.sources as f64, sd: 0.0, in_degree: 1.0, out_degree: 1.0 }
     }
 
-    fn wire(&self, _: &Pairing) -> Result<Wiring> {
-        Ok(Wiring::Rows(Box::new(Pairs)))
+    fn wire(&self, pairing: &Pairing) -> Result<Wiring> {
+        Ok(Wiring::Rows(Box::new(Pairs(*pairing))))
     }
 
     fn clone_box(&self) -> Box<dyn Rule> {
@@ -42,13 +42,14 @@ impl Rule for OneToOne {
     }
 }
 
-struct Pairs;
+struct Pairs(Pairing);
 
 impl Rows for Pairs {
     fn row(&self, source: u64, tile: Tile, row: &mut Row) {
         row.clear();
-        if (tile.first..tile.first + u64::from(tile.size)).contains(&source) {
-            row.targets.push((source - tile.first) as u32);
+        let (source, first) = self.0.within_modules(source, tile);
+        if (first..first + u64::from(tile.size)).contains(&source) {
+            row.targets.push((source - first) as u32);
         }
     }
 }

@@ -50,10 +50,11 @@ impl PairwiseBernoulli {
 
     /// One part of `pairing`, on its own.
     fn part(&self, pairing: &Pairing) -> Pairing {
+        let module = pairing.module();
         Pairing {
-            sources: pairing.sources / self.blocks,
-            targets: pairing.targets / self.blocks,
-            ..*pairing
+            sources: module.sources / self.blocks,
+            targets: module.targets / self.blocks,
+            ..module
         }
     }
 }
@@ -121,10 +122,11 @@ impl Trials {
     /// remain.
     fn reach(&self, source: u64, tile: Tile) -> (u64, u64) {
         let part = self.rule.part(&self.pairing);
+        let (source, begin) = self.pairing.within_modules(source, tile);
         let first = source / part.sources * part.targets;
-        let end = (first + part.targets).min(tile.first + u64::from(tile.size));
-        let first = first.max(tile.first);
-        (first - tile.first, end.saturating_sub(first))
+        let end = (first + part.targets).min(begin + u64::from(tile.size));
+        let first = first.max(begin);
+        (first - begin, end.saturating_sub(first))
     }
 }
 

@@ -20,12 +20,19 @@ pub(super) struct Splitting {
     autapses: bool,
     /// Whether a pair may be connected several times.
     multapses: bool,
+    /// How many tiles a module has.
+    tiles: u64,
 }
 
 impl Splitting {
     pub(super) fn new(pairing: Pairing, autapses: bool, multapses: bool) -> Self {
         let key = Key::new(pairing.seed, Purpose::Count, pairing.projection);
-        Self { pairing, key, autapses, multapses }
+        Self { pairing, key, autapses, multapses, tiles: pairing.module().tile_count() }
+    }
+
+    /// Whether a neuron may connect to itself.
+    pub(super) fn autapses(&self) -> bool {
+        self.autapses
     }
 
     /// The place of `source` in `tile`, if it must not be connected.
@@ -72,9 +79,9 @@ impl Splitting {
         self.deal_range(2 * node + 1, n - first, degree, right);
     }
 
-    /// How many of the `n` synapses of `source` go to `tile`.
+    /// How many of the `n` synapses of `source` go to `tile`; if that is a module, all of them.
     pub(super) fn in_tile(&self, source: u64, mut n: u64, tile: Tile) -> u32 {
-        let (mut from, mut to) = (0, self.pairing.tile_count());
+        let (mut from, mut to) = (0, self.tiles);
         let mut node = 1;
         while to - from > 1 && n > 0 {
             let middle = u64::midpoint(from, to);

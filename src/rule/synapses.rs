@@ -4,6 +4,12 @@
 //! synapses of each delay comes first, then targets and weights with the delay in the key, so
 //! that the synapses of one (source, tile, delay) can be made again by themselves.
 
+mod packets;
+
+pub use packets::Packet;
+
+use std::ops::Range;
+
 use super::{Columns, Pairing, Row, RowKind, Rule, Tile, Wiring};
 use crate::Result;
 use crate::random::{Delays, Key, Levels, Purpose, fill, philox};
@@ -18,19 +24,6 @@ pub struct Drawn {
     pub level: u32,
     /// Its delay in steps.
     pub delay: u16,
-}
-
-/// The synapses of one source, tile and delay, before they are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet {
-    /// The number of the source within its population.
-    pub source: u32,
-    /// The number of the tile.
-    pub tile: u32,
-    /// How many synapses.
-    pub count: u32,
-    /// Whether the source may be a target.
-    pub autapses: bool,
 }
 
 /// One synapse of a target, where a rule works target by target.
@@ -49,28 +42,45 @@ pub struct Incoming {
 pub struct Scratch {
     row: Row,
     words: Vec<u32>,
-    levels: Vec<u32>,
     counts: Vec<u32>,
     sources: Vec<u32>,
+    packets: Vec<Packet>,
+    bits: Vec<Packet>,
+    halves: Vec<u16>,
+    targets: Vec<u16>,
+    levels: Vec<u16>,
 }
 
 /// All synapses of one projection, made on demand.
 pub struct Synapses {
     pairing: Pairing,
     wiring: Wiring,
+    /// The tiles that each module projects to, ascending.
+    tiles: Vec<Vec<Tile>>,
+    /// How many sources a module has.
+    module: u64,
     weights: Vec<f64>,
     delays: Delays,
     /// Below which 16 random bits mean the shortest delay, at most the second shortest, ...
     bounds: Vec<u16>,
-    /// Shortest and longest delay.
+    /// How often the range of delays can be halved until each has one part, if all are alike.
+    halvings: Option<u32>,
+    /// Shortest and longest delay within a module.
+    own: (u16, u16),
+    /// Shortest and longest delay of all.
     range: (u16, u16),
     keys: Keys,
+    /// Of independent synapses.
+    delay: packets::Source,
+    target: packets::Source,
+    weight: packets::Source,
+    /// Whether a source may be among its own independent targets.
+    autapses: bool,
     arch: pulp::Arch,
 }
 
 struct Keys {
     delay: Key,
-    target: Key,
     weight: Key,
 }
 
@@ -84,39 +94,77 @@ const MANY_DELAYS: usize = 64;
 const SHORT: u32 = 8;
 
 impl Synapses {
-    /// Applies `rule` to `pairing`, with weights from `levels` and delays from `delays`.
+    /// Applies `rule` to `pairing`, with weights from `levels` and delays from `delays`. Each module
+    /// projects to itself.
     ///
     /// # Errors
     /// What [`Rule::wire`] refuses.
     pub fn new(rule: &dyn Rule, pairing: Pairing, levels: &Levels, delays: Delays) -> Result<Self> {
         let key = |purpose| Key::new(pairing.seed, purpose, pairing.projection);
         let in_steps = |ms: f64| libm::round(ms / pairing.dt.ms()) as u16;
-        let range = match rule.delays() {
+        let own = match rule.delays() {
             Some((least, most)) => (in_steps(least), in_steps(most)),
             None => (delays.min(), delays.max()),
         };
+        let bounds: Vec<u16> = (delays.min()..delays.max()).map(|d| delays.bound(d)).collect();
         let wiring = rule.wire(&pairing)?;
         debug_assert_eq!(rule.by_row(), matches!(wiring, Wiring::Rows(_)), "{}", rule.name());
         Ok(Self {
             pairing,
-            range,
+            module: pairing.sources / pairing.modules,
+            tiles: match pairing.modules {
+                1 => vec![pairing.tiles().collect()],
+                _ => pairing.tiles().map(|tile| vec![tile]).collect(),
+            },
+            own,
+            range: own,
+            autapses: !matches!(&wiring, Wiring::Rows(rows) if !rows.autapses()),
             wiring,
             weights: rule.weights().unwrap_or(levels.values()).to_vec(),
-            bounds: (delays.min()..delays.max()).map(|d| delays.bound(d)).collect(),
+            halvings: halvings(&bounds),
+            bounds,
             delays,
-            keys: Keys {
-                delay: key(Purpose::Delay),
-                target: key(Purpose::Target),
-                weight: key(Purpose::Weight),
-            },
+            keys: Keys { delay: key(Purpose::Delay), weight: key(Purpose::Weight) },
+            delay: packets::Source::new(key(Purpose::Delay)),
+            target: packets::Source::new(key(Purpose::Target)),
+            weight: packets::Source::new(key(Purpose::Weight)),
             arch: arch(),
         })
+    }
+
+    /// The same, where each module projects to some tiles, ascending.
+    #[must_use]
+    pub fn between(self, tiles: Vec<Vec<Tile>>) -> Self {
+        let later = || tiles.iter().flatten().map(|t| t.later);
+        let (least, most) = (later().min().unwrap_or(0), later().max().unwrap_or(0));
+        let range = (self.own.0 + least, self.own.1 + most);
+        Self { tiles, range, ..self }
     }
 
     /// The two populations.
     #[must_use]
     pub fn pairing(&self) -> &Pairing {
         &self.pairing
+    }
+
+    /// The tiles that `source` projects to, of those with numbers `among`.
+    #[must_use]
+    pub fn tiles(&self, source: u64, among: Range<u32>) -> &[Tile] {
+        let all = &self.tiles[(source / self.module) as usize];
+        let place = |index: u32| all.partition_point(|t| t.index < index);
+        &all[place(among.start)..place(among.end)]
+    }
+
+    /// How many sources a module has.
+    #[must_use]
+    pub fn module(&self) -> u32 {
+        self.module as u32
+    }
+
+    /// The tiles that each module projects to.
+    #[must_use]
+    pub fn links(&self) -> &[Vec<Tile>] {
+        &self.tiles
     }
 
     /// The weights that synapses choose from, in base units.
@@ -129,6 +177,12 @@ impl Synapses {
     #[must_use]
     pub fn delays(&self) -> (u16, u16) {
         self.range
+    }
+
+    /// The shortest and longest delay in steps to a tile.
+    #[must_use]
+    pub fn delays_to(&self, tile: Tile) -> (u16, u16) {
+        (self.own.0 + tile.later, self.own.1 + tile.later)
     }
 
     /// Whether rows can be made source by source.
@@ -147,17 +201,10 @@ impl Synapses {
         rows.row(source, tile, &mut row);
         let who = [source as u32, tile.index];
         match row.kind {
-            RowKind::Independent { count, except } => {
-                self.count_delays(who, count, scratch);
-                let range = tile.size - u32::from(except.is_some());
-                for delay in self.delays.min()..=self.delays.max() {
-                    let n = scratch.counts[usize::from(delay - self.delays.min())];
-                    if n > 0 {
-                        self.independent(who, delay, n, range, except, scratch, out);
-                    }
-                }
+            RowKind::Independent(count) => self.independent(source, tile, count, scratch, out),
+            RowKind::Listed if row.explicit.is_empty() => {
+                self.listed(who, tile, &row, scratch, out)
             }
-            RowKind::Listed if row.explicit.is_empty() => self.listed(who, &row, scratch, out),
             RowKind::Listed => out.extend(
                 row.targets.iter().zip(&row.explicit).map(|(&target, &(level, delay))| Drawn {
                     target,
@@ -169,85 +216,23 @@ impl Synapses {
         scratch.row = row;
     }
 
-    /// Calls `f(delay, count)` for each delay of `source` in `tile` where the synapses of one delay
-    /// can be made by themselves with [`packet`](Self::packet); returns `false` where they cannot,
-    /// and only the whole [`row`](Self::row) can be made.
-    pub fn packets(
-        &self,
-        source: u64,
-        tile: Tile,
-        scratch: &mut Scratch,
-        mut f: impl FnMut(u16, Packet),
-    ) -> bool {
-        let Wiring::Rows(rows) = &self.wiring else {
-            return false;
-        };
-        let mut row = std::mem::take(&mut scratch.row);
-        rows.row(source, tile, &mut row);
-        let kind = row.kind;
-        scratch.row = row;
-        let RowKind::Independent { count, except } = kind else {
-            return false;
-        };
-        self.count_delays([source as u32, tile.index], count, scratch);
-        for (delay, &count) in (self.delays.min()..).zip(&scratch.counts) {
-            if count > 0 {
-                let autapses = except.is_none();
-                f(delay, Packet { source: source as u32, tile: tile.index, count, autapses });
-            }
-        }
-        true
-    }
-
-    /// Calls `f(target, level)` for each synapse of `packet`, which has `delay`.
-    #[inline]
-    pub fn packet(
-        &self,
-        packet: Packet,
-        delay: u16,
-        scratch: &mut Scratch,
-        mut f: impl FnMut(u32, u32),
-    ) {
-        let Packet { source, tile, count, autapses } = packet;
-        let tile = self.pairing.tile(u64::from(tile));
-        let except = if autapses { None } else { self.pairing.own_place(u64::from(source), tile) };
-        let range = tile.size - u32::from(except.is_some());
-        let skip = except.unwrap_or(u32::MAX);
-        let rest = [source, tile.index, u32::from(delay)];
-        self.draw(self.keys.target, rest, count, &mut scratch.words);
-        if self.weights.len() > 1 {
-            self.draw(self.keys.weight, rest, count.div_ceil(2), &mut scratch.levels);
-            for (i, &bits) in scratch.words.iter().enumerate() {
-                f(place(bits, range, skip), u32::from(half(&scratch.levels, i) >> 4));
-            }
-        } else {
-            for &bits in &scratch.words {
-                f(place(bits, range, skip), 0);
-            }
-        }
-    }
-
-    /// Draws how many of `count` synapses have each delay.
-    fn count_delays(&self, who: [u32; 2], count: u32, scratch: &mut Scratch) {
+    /// Draws how many of `count` synapses have each delay, into `counts`.
+    fn count_delays(&self, who: [u32; 2], count: u32, words: &mut Vec<u32>, counts: &mut Vec<u32>) {
         let span = usize::from(self.delays.max() - self.delays.min()) + 1;
-        scratch.counts.clear();
-        scratch.counts.resize(span, 0);
-        if span == 1 {
-            scratch.counts[0] = count;
-            return;
-        }
+        counts.clear();
+        counts.resize(span, 0);
         let rest = [who[0], who[1], ANY_DELAY];
-        self.draw(self.keys.delay, rest, count.div_ceil(2), &mut scratch.words);
+        self.draw(self.keys.delay, rest, count.div_ceil(2), words);
         if span > MANY_DELAYS || cfg!(target_endian = "big") {
             for i in 0..count as usize {
-                let delay = self.delays.draw(half(&scratch.words, i));
-                scratch.counts[usize::from(delay - self.delays.min())] += 1;
+                let delay = self.delays.draw(half(words, i));
+                counts[usize::from(delay - self.delays.min())] += 1;
             }
             return;
         }
-        let halves = &bytemuck::cast_slice(&scratch.words)[..count as usize];
+        let halves = &bytemuck::cast_slice(words)[..count as usize];
         let mut shorter = 0;
-        for (counted, &bound) in scratch.counts.iter_mut().zip(&self.bounds) {
+        for (counted, &bound) in counts.iter_mut().zip(&self.bounds) {
             let below = wide(
                 self.arch,
                 #[inline(always)]
@@ -256,35 +241,18 @@ impl Synapses {
             *counted = below - shorter;
             shorter = below;
         }
-        scratch.counts[span - 1] = count - shorter;
-    }
-
-    /// Makes the `n` synapses of one delay.
-    #[expect(clippy::too_many_arguments, reason = "one row's context, hot")]
-    fn independent(
-        &self,
-        who: [u32; 2],
-        delay: u16,
-        n: u32,
-        range: u32,
-        except: Option<u32>,
-        scratch: &mut Scratch,
-        out: &mut Vec<Drawn>,
-    ) {
-        let rest = [who[0], who[1], u32::from(delay)];
-        let begin = out.len();
-        let skip = except.unwrap_or(u32::MAX);
-        self.draw(self.keys.target, rest, n, &mut scratch.words);
-        out.extend(scratch.words.iter().map(|&bits| Drawn {
-            target: place(bits, range, skip),
-            level: 0,
-            delay,
-        }));
-        self.draw_levels(rest, scratch, &mut out[begin..]);
+        counts[span - 1] = count - shorter;
     }
 
     /// Gives each listed target a delay and a weight.
-    fn listed(&self, who: [u32; 2], row: &Row, scratch: &mut Scratch, out: &mut Vec<Drawn>) {
+    fn listed(
+        &self,
+        who: [u32; 2],
+        tile: Tile,
+        row: &Row,
+        scratch: &mut Scratch,
+        out: &mut Vec<Drawn>,
+    ) {
         let rest = [who[0], who[1], ANY_DELAY];
         let begin = out.len();
         let n = row.targets.len() as u32;
@@ -293,10 +261,10 @@ impl Synapses {
             out.extend(row.targets.iter().enumerate().map(|(i, &target)| Drawn {
                 target,
                 level: 0,
-                delay: self.delays.draw(half(&scratch.words, i)),
+                delay: self.delays.draw(half(&scratch.words, i)) + tile.later,
             }));
         } else {
-            let delay = self.delays.min();
+            let delay = self.delays.min() + tile.later;
             out.extend(row.targets.iter().map(|&target| Drawn { target, level: 0, delay }));
         }
         self.draw_levels(rest, scratch, &mut out[begin..]);
@@ -361,6 +329,13 @@ impl Synapses {
     }
 }
 
+/// How often a range can be halved until each of its equal parts, which end at `bounds`, is alone.
+fn halvings(bounds: &[u16]) -> Option<u32> {
+    let parts = bounds.len() as u32 + 1;
+    let equal = (1..).zip(bounds).all(|(i, &bound)| i * (1 << 16) == u32::from(bound) * parts);
+    (parts > 1 && parts.is_power_of_two() && equal).then(|| parts.trailing_zeros())
+}
+
 /// How many of `numbers` are below `bound`.
 #[inline(always)]
 fn count_below(numbers: &[u16], bound: u16) -> u32 {
@@ -374,13 +349,6 @@ fn count_below(numbers: &[u16], bound: u16) -> u32 {
         total += u32::from(below);
     }
     total
-}
-
-/// A place below `range` from 32 random bits, where `skip` is left out.
-#[inline]
-fn place(bits: u32, range: u32, skip: u32) -> u32 {
-    let place = ((u64::from(bits) * u64::from(range)) >> 32) as u32;
-    place + u32::from(place >= skip)
 }
 
 /// The `i`-th half word.

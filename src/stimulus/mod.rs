@@ -11,6 +11,7 @@ mod poisson;
 mod poisson_generator;
 mod poisson_source;
 mod profile;
+mod sparse;
 mod spike_generator;
 mod step_current_generator;
 

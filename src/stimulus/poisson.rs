@@ -7,9 +7,11 @@
 //!
 //! Which value means what is Walker's alias method (1977, doi 10.1145/355744.355749) in integers:
 //! the upper bits choose a column of a table, the lower bits one of its two outcomes. Up to a mean of
-//! 14 the table has 32 columns and lies in SIMD registers.
+//! 14 the table has 32 columns and lies in SIMD registers. Where the mean is small, only the spikes
+//! are drawn (`sparse`).
 
 use super::alias::Alias;
+use super::sparse::{self, Sparse};
 use crate::random::{Key, LANES, Purpose, RoundKeys, Stream, philox, philox_lanes, poisson_pmf};
 use crate::simd::{Numbers, Width, arch, wide};
 
@@ -67,6 +69,8 @@ pub struct PoissonCounts {
     tail_least: u32,
     /// `tail[i]` is the probability of at most `tail_least + i` when drawn again.
     tail: Vec<f64>,
+    /// In place of all that, where the mean is small.
+    sparse: Option<Sparse>,
 }
 
 impl PoissonCounts {
@@ -77,12 +81,32 @@ impl PoissonCounts {
     #[must_use]
     pub fn new(keys: PoissonKeys, mean: f64) -> Self {
         assert!((0.0..=MAX_MEAN).contains(&mean), "a Poisson mean of {mean} per step");
-        let mut counts =
-            Self { keys, least: 0, alias: None, arch: arch(), tail_least: 0, tail: Vec::new() };
-        if mean > 0.0 {
+        let mut counts = Self {
+            keys,
+            least: 0,
+            alias: None,
+            arch: arch(),
+            tail_least: 0,
+            tail: Vec::new(),
+            sparse: None,
+        };
+        if mean > sparse::MOST {
             counts.deal(mean);
+        } else if mean > 0.0 {
+            let mut totals = counts.clone();
+            totals.deal(mean * POISSON_BLOCK as f64);
+            counts.sparse = Some(Sparse::new(keys.bulk, totals));
         }
         counts
+    }
+
+    /// The count that 16 bits mean for `who`.
+    #[inline(always)]
+    pub(super) fn decode(&self, bits: u16, who: u64, step: u64) -> u32 {
+        match self.alias.as_ref().map_or(0, |alias| alias.outcome(bits)) {
+            AGAIN => self.redrawn(who, step),
+            outcome => self.least + u32::from(outcome),
+        }
     }
 
     /// The largest count that can be drawn: further out lies less than 1e-18.
@@ -122,17 +146,17 @@ impl PoissonCounts {
     /// The count of `neuron` in the update that begins at `step`.
     #[must_use]
     pub fn count(&self, neuron: u64, step: u64) -> u32 {
-        let Some(alias) = &self.alias else {
+        if let Some(sparse) = &self.sparse {
+            return sparse.count(neuron, step);
+        }
+        if self.alias.is_none() {
             return 0;
-        };
+        }
         let n = neuron as usize % POISSON_BLOCK;
         let first = (neuron / POISSON_BLOCK as u64) as u32 * LANES as u32;
         let counter = [first + (n / 4 % LANES) as u32, step as u32, (step >> 32) as u32, 0];
         let word = philox(counter, self.keys.bulk)[2 * (n / 32) + n / 2 % 2];
-        match alias.outcome((word >> (16 * (n % 2))) as u16) {
-            AGAIN => self.redrawn(neuron, step),
-            outcome => self.least + u32::from(outcome),
-        }
+        self.decode((word >> (16 * (n % 2))) as u16, neuron, step)
     }
 
     /// Adds `weight` times the count of each neuron of the blocks `first, first + 1, ...` to
@@ -141,7 +165,10 @@ impl PoissonCounts {
         wide(
             self.arch,
             #[inline(always)]
-            |width| self.add_wide(width, first, step, weight, inbox),
+            |width| match &self.sparse {
+                Some(sparse) => sparse.add(first, step, weight, inbox),
+                None => self.add_wide(width, first, step, weight, inbox),
+            },
         );
     }
 

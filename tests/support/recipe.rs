@@ -5,6 +5,7 @@
 
 use murine::network::PopulationKind;
 use murine::prelude::*;
+use murine::rule::Between;
 use murine::stimulus::Profile;
 use murine::units::{Quantity, Weight};
 
@@ -18,6 +19,7 @@ pub struct Recipe {
     pub dt: f64,
     pub seed: u64,
     pub double: bool,
+    pub modules: u64,
     pub populations: Vec<PopulationRecipe>,
     pub projections: Vec<ProjectionRecipe>,
     pub stimuli: Vec<StimulusRecipe>,
@@ -25,6 +27,7 @@ pub struct Recipe {
 
 #[derive(Clone, Debug)]
 pub struct PopulationRecipe {
+    /// In each module.
     pub size: u64,
     pub kind: KindRecipe,
 }
@@ -96,11 +99,51 @@ pub struct ProjectionRecipe {
     /// The mean delay in steps.
     pub delay: u64,
     pub delays: Spread,
+    /// Which modules are linked, if there are several; each with itself if `None`.
+    pub between: Option<BetweenRecipe>,
+}
+
+/// Links between modules.
+#[derive(Clone, Copy, Debug)]
+pub enum BetweenRecipe {
+    /// How many neighbours, and steps of delay per place.
+    Ring(u64, u64),
+    SmallWorld(u64, u64),
+    Grid(u64),
+    /// Each module to the one three further, and to itself.
+    List,
+}
+
+impl BetweenRecipe {
+    fn between(self, modules: u64) -> Between {
+        let neighbours = |n: u64| 1 + n % (modules - 1);
+        match self {
+            Self::Ring(n, _) => Between::Ring { neighbours: neighbours(n) },
+            Self::SmallWorld(n, _) => {
+                Between::SmallWorld { neighbours: neighbours(n), rewiring: 0.4 }
+            }
+            Self::Grid(_) => Between::Grid { radius: 1.5, columns: None },
+            Self::List => {
+                let to = |m: u64| (m + 3) % modules;
+                let links = (0..modules).flat_map(|m| [(m, m), (m, to(m))]);
+                Between::List(links.filter(|(a, b)| a != b || modules != 3).collect())
+            }
+        }
+    }
+
+    fn steps_per_place(self) -> u64 {
+        match self {
+            Self::Ring(_, steps) | Self::SmallWorld(_, steps) | Self::Grid(steps) => steps,
+            Self::List => 0,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
 pub struct StimulusRecipe {
     pub target: usize,
+    /// Whether it acts on all modules; else on about half of them, where blocks allow it.
+    pub everywhere: bool,
     pub kind: StimulusKind,
     pub window: Window,
 }
@@ -157,6 +200,7 @@ impl Recipe {
         let precision = if self.double { Precision::Double } else { Precision::Single };
         let mut network =
             Network::new("random").dt(self.dt * MS).seed(self.seed).precision(precision);
+        network = network.modules(self.modules);
         for (i, population) in self.populations.iter().enumerate() {
             population.add(format!("p{i}"), &mut network);
         }
@@ -172,7 +216,7 @@ impl Recipe {
 
 impl PopulationRecipe {
     fn add(&self, name: String, network: &mut Network) {
-        let (size, dt) = (self.size, network.dt);
+        let (size, dt) = (self.size * network.modules, network.dt);
         match &self.kind {
             KindRecipe::Neurons(model) => network.population(name, size, model.model(size, dt)),
             KindRecipe::Poisson(per_step, window) => {
@@ -213,7 +257,8 @@ impl ProjectionRecipe {
             return;
         };
         let source = PopulationId(self.source % network.populations.len());
-        let size = |of: PopulationId| network.populations[of.0].size;
+        let modules = network.modules;
+        let size = |of: PopulationId| network.populations[of.0].size / modules;
         let dt = network.dt;
         let mut ends = Ends {
             sources: size(source),
@@ -222,16 +267,22 @@ impl ProjectionRecipe {
             dt,
             weight: 0.0,
             delay: self.delay,
+            modular: modules > 1,
         };
         let fan_in = self.rule.in_degree(&ends).max(1.0);
         let (name, weight) = receptor(model, self.inhibitory, self.strength / fan_in.sqrt());
         ends.weight = weight.value();
         let rule = self.rule.rule(&ends);
-        network
+        let builder = network
             .project(source, target, rule)
             .receptor(name)
             .weight(self.weights.weights(weight))
             .delay(self.delays.around(dt * self.delay as f64));
+        if let (Some(between), 2..) = (self.between, modules) {
+            builder
+                .between(between.between(modules))
+                .delay_per_distance(dt * between.steps_per_place() as f64);
+        }
     }
 }
 
@@ -240,22 +291,30 @@ impl StimulusRecipe {
         let Some((target, model)) = neurons(network, self.target) else {
             return;
         };
-        let dt = network.dt;
+        let (dt, modules) = (network.dt, network.modules);
+        let some = if self.everywhere
+            || !network.populations[target.0].size.is_multiple_of(64 * modules)
+        {
+            0..modules
+        } else {
+            modules / 3..modules.div_ceil(2).max(modules / 3 + 1)
+        };
         let (start, stop) = self.window.bounds(dt);
-        match self.kind {
+        let builder = match self.kind {
             StimulusKind::Poisson(per_step, strength, inhibitory) => {
                 let (name, weight) = receptor(model, inhibitory, strength);
                 let rate = self.window.profile(per_step / (dt.ms() * 1e-3) * HZ, dt);
                 let receptor = Some(name.to_owned());
-                network.stimulate(target, PoissonGenerator { rate, weight, receptor, start, stop });
+                network.stimulate(target, PoissonGenerator { rate, weight, receptor, start, stop })
             }
             StimulusKind::Current(pa) if self.window.stepwise => {
                 let amplitude = self.window.profile(pa * PA, dt);
-                network.stimulate(target, StepCurrentGenerator { amplitude, start, stop });
+                network.stimulate(target, StepCurrentGenerator { amplitude, start, stop })
             }
             StimulusKind::Current(pa) => {
-                network.stimulate(target, DcGenerator { amplitude: pa * PA, start, stop });
+                network.stimulate(target, DcGenerator { amplitude: pa * PA, start, stop })
             }
-        }
+        };
+        builder.modules(some);
     }
 }

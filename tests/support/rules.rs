@@ -37,12 +37,18 @@ pub struct Ends {
     pub weight: f64,
     /// The longest delay of a list in steps.
     pub delay: u64,
+    /// Whether these are modules, of which some rules know nothing.
+    pub modular: bool,
 }
 
 impl RuleRecipe {
     /// The kind that fits the sizes.
     fn kind(&self, ends: &Ends) -> RuleKind {
         match self.kind {
+            RuleKind::FixedIndegree | RuleKind::FixedTotalNumber if ends.modular => {
+                RuleKind::FixedOutdegree
+            }
+            RuleKind::List if ends.modular => RuleKind::AllToAll,
             RuleKind::OneToOne if ends.sources != ends.targets => RuleKind::PairwiseBernoulli,
             kind => kind,
         }

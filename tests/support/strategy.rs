@@ -7,8 +7,8 @@ use proptest::sample::select;
 
 use super::models::{ModelKind, ModelRecipe, ParameterSpread};
 use super::recipe::{
-    FlickerRecipe, KindRecipe, PopulationRecipe, ProjectionRecipe, Recipe, Spread, StimulusKind,
-    StimulusRecipe, Window,
+    BetweenRecipe, FlickerRecipe, KindRecipe, PopulationRecipe, ProjectionRecipe, Recipe, Spread,
+    StimulusKind, StimulusRecipe, Window,
 };
 use super::rules::{RuleKind, RuleRecipe};
 
@@ -31,14 +31,16 @@ pub fn recipe() -> impl Strategy<Value = Recipe> {
         select(vec![0.1, 0.25, 1.0]),
         0..1000u64,
         any::<bool>(),
+        prop_oneof![3 => Just(1), 1 => 2..=7u64],
         vec(population(), 1..=5),
         vec(projection(), 1..=8),
         vec(stimulus(), 0..=3),
     )
-        .prop_map(|(dt, seed, double, populations, projections, stimuli)| Recipe {
+        .prop_map(|(dt, seed, double, modules, populations, projections, stimuli)| Recipe {
             dt,
             seed,
             double,
+            modules,
             populations,
             projections,
             stimuli,
@@ -119,16 +121,26 @@ fn rule() -> impl Strategy<Value = RuleRecipe> {
 
 fn projection() -> impl Strategy<Value = ProjectionRecipe> {
     let delay = prop_oneof![1..=4u64, select(vec![1, 15, 63, 64, 65, 300])];
-    (0..5usize, 0..5usize, rule(), any::<bool>(), 2.0..60.0, spread(), delay, spread()).prop_map(
-        |(source, target, rule, inhibitory, strength, weights, delay, delays)| ProjectionRecipe {
-            source,
-            target,
-            rule,
-            inhibitory,
-            strength,
-            weights,
-            delay,
-            delays,
+    let between = prop_oneof![
+        (0..7u64, 0..9u64).prop_map(|(n, d)| BetweenRecipe::Ring(n, d)),
+        (0..7u64, 0..9u64).prop_map(|(n, d)| BetweenRecipe::SmallWorld(n, d)),
+        (0..9u64).prop_map(BetweenRecipe::Grid),
+        Just(BetweenRecipe::List),
+    ];
+    let delays = (delay, spread(), option::of(between));
+    (0..5usize, 0..5usize, rule(), any::<bool>(), 2.0..60.0, spread(), delays).prop_map(
+        |(source, target, rule, inhibitory, strength, weights, (delay, delays, between))| {
+            ProjectionRecipe {
+                source,
+                target,
+                rule,
+                inhibitory,
+                strength,
+                weights,
+                delay,
+                delays,
+                between,
+            }
         },
     )
 }
@@ -140,9 +152,7 @@ fn stimulus() -> impl Strategy<Value = StimulusRecipe> {
         }),
         (-200.0..600.0).prop_map(StimulusKind::Current),
     ];
-    (0..5usize, kind, window()).prop_map(|(target, kind, window)| StimulusRecipe {
-        target,
-        kind,
-        window,
-    })
+    (0..5usize, prop::bool::weighted(0.7), kind, window()).prop_map(
+        |(target, everywhere, kind, window)| StimulusRecipe { target, everywhere, kind, window },
+    )
 }

@@ -1,0 +1,399 @@
+//! Independent synapses, made packet by packet: those of one source, tile and delay.
+//!
+//! A packet takes the first blocks of its own stream of random numbers. Blocks of many packets are
+//! drawn together, so that SIMD units are busy however small the packets are.
+
+use super::{Drawn, RowKind, Scratch, Synapses, Tile, Wiring};
+use crate::random::{Key, LANES, RoundKeys, philox, philox_counters};
+use crate::simd::wide;
+
+/// The synapses of one source, tile and delay, before they are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Packet {
+    /// The number of the source within its population.
+    pub source: u32,
+    /// How many synapses.
+    pub count: u32,
+    /// Their delay in steps.
+    pub delay: u16,
+}
+
+/// Blocks that are drawn together: enough to hide how long each round takes.
+const BLOCKS: usize = 4 * LANES;
+/// Blocks of one packet that are drawn at least, if it has more than one: half a SIMD register, since
+/// whole ones would often be half empty.
+const GROUP: usize = 4;
+/// Groups that are drawn together.
+const TOGETHER: usize = BLOCKS / GROUP;
+/// Numbers of 16 bits in a block.
+const NUMBERS: usize = 8;
+/// Numbers in a group, and how many may be written behind the last one.
+const ROOM: usize = NUMBERS * GROUP;
+
+/// A stream of random numbers and its key, also as that of each round.
+pub(super) struct Source {
+    key: Key,
+    rounds: RoundKeys,
+}
+
+impl Source {
+    pub(super) fn new(key: Key) -> Self {
+        Self { key, rounds: RoundKeys::new(key) }
+    }
+}
+
+/// Groups of neighbouring blocks to be drawn together.
+#[derive(Default)]
+struct Groups {
+    source: [u32; TOGETHER],
+    delay: [u32; TOGETHER],
+    /// The number of the first block.
+    first: [u32; TOGETHER],
+    /// Where its numbers go.
+    place: [usize; TOGETHER],
+    /// How many there are.
+    len: usize,
+}
+
+impl Synapses {
+    /// Calls `f` with each packet of `sources` in `tile`, source by source, in ascending order of
+    /// delay, where targets are independent; returns `false` where they are not, and only the
+    /// whole [`row`](Self::row) can be made.
+    pub fn packets(
+        &self,
+        sources: &[u32],
+        tile: Tile,
+        scratch: &mut Scratch,
+        f: impl FnMut(Packet),
+    ) -> bool {
+        let Wiring::Rows(rows) = &self.wiring else {
+            return false;
+        };
+        let mut all = std::mem::take(&mut scratch.packets);
+        all.clear();
+        for &source in sources {
+            rows.row(u64::from(source), tile, &mut scratch.row);
+            if let RowKind::Independent(count) = scratch.row.kind {
+                all.push(Packet { source, count, delay: self.delays.min() + tile.later });
+            }
+        }
+        let independent = all.len() == sources.len();
+        if independent {
+            self.by_delay(tile, &all, scratch, f);
+        }
+        scratch.packets = all;
+        independent
+    }
+
+    /// Calls `f` with the packets of each delay; those given have all delays together, stamped with
+    /// the shortest.
+    fn by_delay(
+        &self,
+        tile: Tile,
+        all: &[Packet],
+        scratch: &mut Scratch,
+        mut f: impl FnMut(Packet),
+    ) {
+        let Scratch { words, counts, bits, halves, .. } = scratch;
+        let mut deal = |packet: Packet, counts: &[u32]| {
+            for (delay, &count) in (packet.delay..).zip(counts).filter(|(_, count)| **count > 0) {
+                f(Packet { count, delay, ..packet });
+            }
+        };
+        if self.delays.min() == self.delays.max() {
+            all.iter().for_each(|&packet| deal(packet, &[packet.count]));
+        } else if let Some(halvings) = self.halvings {
+            bits.clear();
+            let halves_of = |n: u32| halvings * n.div_ceil(16) + (1 << halvings);
+            let streams = all.iter().map(|p| Packet { count: halves_of(p.count), delay: 0, ..*p });
+            bits.extend(streams);
+            counts.resize(1 << halvings, 0);
+            halves.resize(events(bits) + ROOM, 0);
+            wide(
+                self.arch,
+                #[inline(always)]
+                |_| {
+                    draw(&self.delay, tile.index, bits, halves, |bits| bits);
+                    let mut rest = halves.as_slice();
+                    for (packet, stream) in all.iter().zip(&*bits) {
+                        let (mine, others) = rest.split_at(stream.count as usize);
+                        halve(packet.count, counts, mine);
+                        deal(*packet, counts);
+                        rest = others;
+                    }
+                },
+            );
+        } else {
+            for &packet in all {
+                self.count_delays([packet.source, tile.index], packet.count, words, counts);
+                deal(packet, counts);
+            }
+        }
+    }
+
+    /// Appends `count` independent synapses of `source` in `tile`.
+    pub(super) fn independent(
+        &self,
+        source: u64,
+        tile: Tile,
+        count: u32,
+        scratch: &mut Scratch,
+        out: &mut Vec<Drawn>,
+    ) {
+        let mut packets = std::mem::take(&mut scratch.packets);
+        packets.clear();
+        let all = Packet { source: source as u32, count, delay: self.delays.min() + tile.later };
+        self.by_delay(tile, &[all], scratch, |packet| packets.push(packet));
+        self.targets(tile, 0, &packets, &mut scratch.targets);
+        self.levels(tile, &packets, &mut scratch.levels);
+        let mut place = 0;
+        for &Packet { count, delay, .. } in &packets {
+            let places = place..place + count as usize;
+            place = places.end;
+            let targets = scratch.targets[places.clone()].iter().map(|&t| u32::from(t));
+            match scratch.levels.get(places) {
+                None => out.extend(targets.map(|target| Drawn { target, level: 0, delay })),
+                Some(levels) => out.extend(targets.zip(levels).map(|(target, &level)| Drawn {
+                    target,
+                    level: u32::from(level),
+                    delay,
+                })),
+            }
+        }
+        scratch.packets = packets;
+    }
+
+    /// Replaces `targets` by those of `packets`, in order, as places within `tile`, which begins at the
+    /// place `base` of 65,536.
+    pub fn targets(&self, tile: Tile, base: u16, packets: &[Packet], targets: &mut Vec<u16>) {
+        let own = |p: &Packet| {
+            let place = || self.pairing.own_place(u64::from(p.source), tile);
+            if self.autapses { None } else { place() }
+        };
+        targets.resize(events(packets) + ROOM, 0);
+        let mut place = 0;
+        for some in packets.chunk_by(|a, b| own(a).is_some() == own(b).is_some()) {
+            let apart = own(&some[0]).is_some();
+            let range = tile.size - u32::from(apart);
+            let out = &mut targets[place..];
+            wide(
+                self.arch,
+                #[inline(always)]
+                |_| {
+                    let bases = if apart { 0 } else { u64::from(base) * 0x1_0001 };
+                    let two = |bits| two_below(range, bits) + bases;
+                    draw(&self.target, tile.index, some, out, two);
+                },
+            );
+            for packet in some.iter().filter(|_| apart) {
+                let end = place + packet.count as usize;
+                let skip = own(packet).unwrap_or(0) as u16;
+                let step_over = |t: u16| base + t + u16::from(t >= skip);
+                targets[place..end].iter_mut().for_each(|t| *t = step_over(*t));
+                place = end;
+            }
+            if !apart {
+                place += events(some);
+            }
+        }
+        targets.truncate(place);
+    }
+
+    /// Replaces `levels` by those of `packets`, in order: numbers of their
+    /// [`weights`](Self::weights); none where all weights are the same.
+    pub fn levels(&self, tile: Tile, packets: &[Packet], levels: &mut Vec<u16>) {
+        levels.clear();
+        if self.weights.len() == 1 {
+            return;
+        }
+        let total = events(packets);
+        levels.resize(total + ROOM, 0);
+        wide(
+            self.arch,
+            #[inline(always)]
+            |_| draw(&self.weight, tile.index, packets, levels, |bits| bits),
+        );
+        levels.truncate(total);
+        levels.iter_mut().for_each(|level| *level >>= 4);
+    }
+}
+
+/// How many synapses packets have.
+fn events(packets: &[Packet]) -> usize {
+    packets.iter().map(|p| p.count as usize).sum()
+}
+
+/// Two numbers below `range`, which is at most 2^16, of 32 random bits: the product has one above the
+/// point, and what is below it is as random again. Each is uniform to within range / 2^32.
+#[inline(always)]
+fn two_below(range: u32, bits: u64) -> u64 {
+    let range = u64::from(range);
+    let product = (bits & LOW) * range;
+    (product >> 32) | (((product & LOW) * range) >> 32) << 16
+}
+
+const LOW: u64 = 0xffff_ffff;
+
+/// Draws the first numbers of the stream of each packet, one after the other, to `out`, which has
+/// [`ROOM`] for more; `two` makes two of 32 random bits.
+///
+/// Groups are written whole, in order: what is too much is overwritten by the next.
+#[inline(always)]
+fn draw(source: &Source, tile: u32, packets: &[Packet], out: &mut [u16], two: impl Fn(u64) -> u64) {
+    let mut groups = Groups::default();
+    let mut place = 0;
+    for packet in packets {
+        // One block takes less by itself.
+        let blocks = (packet.count as usize).div_ceil(NUMBERS);
+        let count = if blocks == 1 { 0 } else { blocks.div_ceil(GROUP) };
+        for i in 0..count {
+            let g = groups.len;
+            groups.source[g] = packet.source;
+            groups.delay[g] = u32::from(packet.delay);
+            groups.first[g] = (i * GROUP) as u32;
+            groups.place[g] = place + i * ROOM;
+            groups.len += 1;
+            if groups.len == TOGETHER {
+                write(source, tile, &groups, out, &two);
+                groups.len = 0;
+            }
+        }
+        place += packet.count as usize;
+    }
+    if groups.len > 0 {
+        write(source, tile, &groups, out, &two);
+    }
+    place = 0;
+    for packet in packets {
+        let end = place + packet.count as usize;
+        if packet.count as usize <= NUMBERS {
+            let words = philox([0, packet.source, tile, u32::from(packet.delay)], source.key);
+            let numbers = bytemuck::cast(words.map(|word| (two(u64::from(word)) as u32).to_le()));
+            let [numbers] = from_le::<NUMBERS, 1>([numbers]);
+            out[place..end].copy_from_slice(&numbers[..packet.count as usize]);
+        }
+        place = end;
+    }
+}
+
+/// Draws some groups.
+#[inline(always)]
+fn write(source: &Source, tile: u32, groups: &Groups, out: &mut [u16], two: impl Fn(u64) -> u64) {
+    let mut counters = [[0; BLOCKS], [0; BLOCKS], [u64::from(tile); BLOCKS], [0; BLOCKS]];
+    for lane in 0..BLOCKS {
+        let g = lane / GROUP;
+        counters[0][lane] = u64::from(groups.first[g]) + (lane % GROUP) as u64;
+        counters[1][lane] = u64::from(groups.source[g]);
+        counters[3][lane] = u64::from(groups.delay[g]);
+    }
+    let [a, b, c, d] = philox_counters(counters, &source.rounds);
+    let mut pairs = [[0_u64; 2]; BLOCKS];
+    for i in 0..BLOCKS {
+        let [a, b, c, d] = [two(a[i]), two(b[i]), two(c[i]), two(d[i])];
+        pairs[i] = [(a | b << 32).to_le(), (c | d << 32).to_le()];
+    }
+    let numbers = from_le::<ROOM, TOGETHER>(bytemuck::cast(pairs));
+    for (place, numbers) in groups.place.iter().zip(&numbers).take(groups.len) {
+        out[*place..place + ROOM].copy_from_slice(numbers);
+    }
+}
+
+/// Deals `n` to `counts`, each alike: one random bit for each decides whether it goes to the first
+/// half, and so on for the halves.
+#[inline(always)]
+fn halve(n: u32, counts: &mut [u32], mut bits: &[u16]) {
+    counts[0] = n;
+    let mut part = counts.len();
+    while part > 1 {
+        for i in (0..counts.len()).step_by(part) {
+            let n = counts[i];
+            let (mine, rest) = bits.split_at(n.div_ceil(16) as usize);
+            bits = rest;
+            let mut first: u32 = mine.iter().map(|half| half.count_ones()).sum();
+            if let (Some(last), 1..) = (mine.last(), n % 16) {
+                first -= (last >> (n % 16)).count_ones();
+            }
+            counts[i] = first;
+            counts[i + part / 2] = n - first;
+        }
+        part /= 2;
+    }
+}
+
+/// Numbers as they lie in memory.
+#[inline(always)]
+fn from_le<const N: usize, const M: usize>(mut numbers: [[u16; N]; M]) -> [[u16; N]; M] {
+    for number in numbers.as_flattened_mut() {
+        *number = u16::from_le(*number);
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Purpose;
+
+    #[test]
+    fn numbers_are_those_of_single_blocks_in_order() {
+        let source = Source::new(Key::new(5, Purpose::Target, 2));
+        let packets: Vec<Packet> = [3, 4, 5, 0, 33, 64, 1, 700, 8, 9, 2]
+            .into_iter()
+            .enumerate()
+            .map(|(i, count)| Packet { source: 9 * i as u32, count, delay: 3 + i as u16 })
+            .collect();
+        let total = events(&packets);
+        let mut places = vec![0; total + ROOM];
+        let mut halves = vec![0; total + ROOM];
+        draw(&source, 6, &packets, &mut places, |bits| two_below(1000, bits));
+        draw(&source, 6, &packets, &mut halves, |bits| bits);
+        let (mut expected, mut expected_halves) = (Vec::<u16>::new(), Vec::<u16>::new());
+        for p in &packets {
+            let block = |b: u32| philox([b, p.source, 6, u32::from(p.delay)], source.key);
+            let words = (0..p.count.div_ceil(8)).flat_map(block);
+            let (mut two, mut both) = (Vec::<u16>::new(), Vec::<u16>::new());
+            for word in words {
+                let product = u64::from(word) * 1000;
+                let rest = u64::from(product as u32) * 1000;
+                two.extend([(product >> 32) as u16, (rest >> 32) as u16]);
+                both.extend([word as u16, (word >> 16) as u16]);
+            }
+            expected.extend(&two[..p.count as usize]);
+            expected_halves.extend(&both[..p.count as usize]);
+        }
+        assert_eq!(places[..total], expected);
+        assert_eq!(halves[..total], expected_halves);
+    }
+
+    #[test]
+    fn halves_are_dealt_by_the_bits() {
+        let mut counts = [0; 4];
+        // 3 of 20 go to the first half; of those 1 to its first, of the other 17 all.
+        halve(20, &mut counts, &[0b1100, 0xfff1, 0b001, 0xffff, 0xffff]);
+        assert_eq!(counts, [1, 2, 17, 0]);
+        halve(0, &mut counts, &[]);
+        assert_eq!(counts, [0; 4]);
+    }
+
+    #[test]
+    fn both_numbers_are_uniform() {
+        for range in [1, 3, 1000, 52_416, 65_536] {
+            let mut counts = vec![[0_i32; 2]; range as usize];
+            let draws = 400_000;
+            for i in 0..draws / 4 {
+                for word in philox([i, 1, 2, 3], Key::new(5, Purpose::User, 0)) {
+                    let two = two_below(range, u64::from(word));
+                    counts[(two & 0xffff) as usize][0] += 1;
+                    counts[(two >> 16) as usize][1] += 1;
+                }
+            }
+            let mean = f64::from(draws) / f64::from(range);
+            for which in 0..2 {
+                let squares = counts.iter().map(|c| (f64::from(c[which]) - mean).powi(2));
+                let chi2 = squares.sum::<f64>() / mean;
+                let freedom = f64::from(range - 1);
+                assert!(chi2 < freedom + 6.0 * (2.0 * freedom).sqrt() + 1.0, "{range}: {chi2}");
+            }
+        }
+    }
+}
