@@ -27,20 +27,20 @@ cuba 1000 1111 a789d87d572b1b71
 coba 6000 51493 1d74dda329feaa75
 coba_double 6000 51676 c293fc2ccfba46de
 lgn 10000 8235 111937111043ea28
-microcircuit 2000 1461 865c2ca54b19c04e
-modules 2000 6752 cd54ca8ed622910b
+microcircuit 2000 1501 395d4ffed1156b98
+modules 2000 6743 d49f137a57b02b0c
 ";
 
 /// Name, then counters after the same steps on two threads.
 const COUNTERS: &str = "
-ring rows 160 packets 706 events 775 pending 25
-brunel rows 21124 packets 21090 events 1054954 pending 1742
-cuba rows 2222 packets 2220 events 22112 pending 31
-coba rows 102986 packets 102964 events 4114599 pending 853
-coba_double rows 103352 packets 103344 events 4133009 pending 338
-lgn rows 13755 packets 16850 events 138811 pending 1930
-microcircuit rows 2922 packets 84588 events 275512 pending 1381
-modules rows 13504 packets 283812 events 388200 pending 36562
+ring rows 160 packets 706 events 775 pending 25 slept 197
+brunel rows 21124 packets 21090 events 1054954 pending 1742 slept 0
+cuba rows 2222 packets 2220 events 22112 pending 31 slept 0
+coba rows 102986 packets 102964 events 4114599 pending 853 slept 0
+coba_double rows 103352 packets 103344 events 4133009 pending 338 slept 0
+lgn rows 13755 packets 16850 events 138811 pending 1930 slept 0
+microcircuit rows 3002 packets 85406 events 281069 pending 2185 slept 0
+modules rows 13486 packets 283482 events 387868 pending 35870 slept 0
 ";
 
 fn networks() -> Vec<(&'static str, murine::network::Network, u64)> {
@@ -63,13 +63,13 @@ fn spikes_and_counters_are_those_of_before() {
     for (name, network, steps) in networks() {
         let mut simulation = Simulation::new(&network, 2).expect("a sound network");
         simulation.run(network.dt * steps as f64).expect("on the grid");
-        let Counters { spikes: n, rows, packets, events, .. } = simulation.counters();
+        let Counters { spikes: n, rows, packets, events, slept } = simulation.counters();
         let hash = hash(&mut simulation);
         let _ = writeln!(spikes, "{name} {steps} {n} {hash:016x}");
         let pending = simulation.pending();
         let _ = writeln!(
             counted,
-            "{name} rows {rows} packets {packets} events {events} pending {pending}"
+            "{name} rows {rows} packets {packets} events {events} pending {pending} slept {slept}"
         );
     }
     if (spikes.as_str(), counted.as_str()) != (SPIKES, COUNTERS) {
