@@ -25,15 +25,22 @@ fn named(name: &str) -> PathBuf {
 
 fn synapses(config: &Config) -> f64 {
     let network = &config.network;
-    let forecast = |i: usize| network.projections[i].rule.forecast(&network.pairing(i)).synapses;
-    (0..network.projections.len()).map(forecast).sum()
+    (0..network.projections.len()).map(|i| network.forecast(i).synapses).sum()
 }
 
 #[test]
 fn every_config_loads_and_its_resolved_text_gives_the_same_run() {
     for path in good() {
-        for scale in [None, Some(0.5), Some(2.0)] {
-            let config = load(&path, &Overrides { scale, ..Overrides::default() });
+        let modular = load(&path, &Overrides::default()).network.modules > 1;
+        for factor in [1.0, 0.5, 2.0] {
+            // Of modules there are more or fewer; they are not scaled.
+            let set = vec![format!("modules={}", 40.0 * factor)];
+            let overrides = if modular {
+                Overrides { set, ..Overrides::default() }
+            } else {
+                Overrides { scale: Some(factor), ..Overrides::default() }
+            };
+            let config = load(&path, &overrides);
             let again = Config::parse("again.toml", config.to_toml(), &Overrides::default())
                 .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             assert_eq!(format!("{:?}", config.network), format!("{:?}", again.network));
@@ -54,6 +61,21 @@ fn the_full_microcircuit_has_the_published_numbers() {
     assert_eq!(config.network.stimuli.len(), 8);
     assert_eq!(config.network.stimuli[6].stimulus.peak(), 8.0 * 2900.0);
     assert!(config.notes.is_empty());
+}
+
+#[test]
+fn the_mouse_has_the_numbers_of_its_namesake() {
+    let mouse = |set: &str| {
+        let set = vec![set.to_owned()];
+        load(&named("darwin-mouse.toml"), &Overrides { set, ..Overrides::default() })
+    };
+    let whole = mouse("modules=1832");
+    assert_eq!(whole.network.size(), 120_061_952);
+    assert!((synapses(&whole) - 1.0e11).abs() < 2e8, "{}", synapses(&whole));
+    let hundredth = mouse("modules=18");
+    assert_eq!(hundredth.network.size(), 18 * 65_536);
+    // The same degrees.
+    assert_eq!(synapses(&hundredth) / 18.0, synapses(&whole) / 1832.0);
 }
 
 #[test]
