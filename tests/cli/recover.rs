@@ -120,7 +120,8 @@ fn a_run_can_be_drawn_again() {
         svg.contains("width=\"640\"") && svg.contains("tiny, seed 3") && !svg.contains("silent")
     );
     for (options, part) in [
-        (["--from", "900ms"], "--from: nothing between 900 and 320 ms"),
+        (["--from", "900ms"], "--from: nothing after 900 ms; the recording goes from 20 to 320"),
+        (["--to", "0.01s"], "--to: nothing up to 10 ms; the recording goes from 20 to 320"),
         (["--populations", "ex"], "--populations: no population `ex`"),
         (["--size", "10x10"], "--size: 10 x 10 pixels"),
     ] {
