@@ -3,11 +3,11 @@
 //!
 //!     cargo run --release --example lgn_flicker -- [OPTIONS]
 //!
-//!     --quick      2 frequencies, 1 seed and 1 s, in place of 2 to 50 Hz, 5 seeds and 6 s
-//!     --tiles N    N copies of the network side by side, at 3 frequencies and 1 seed; 7143 copies
-//!                  are a million cells
-//!     --seconds S  how long each run takes, at least 1
-//!     --out DIR    where the pictures go
+//! `--help` names the options.
+
+#[macro_use]
+#[path = "shared/say.rs"]
+mod say;
 
 #[path = "lgn_flicker/experiment.rs"]
 mod experiment;
@@ -15,11 +15,24 @@ mod experiment;
 mod pictures;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Instant;
 
 use experiment::{CELLS, Outcome, PEAK_DB, RATES, SUBHARMONIC_DB, Setting};
 use murine::prelude::*;
 use rayon::prelude::*;
+
+/// What `--help` prints.
+const HELP: &str = "\
+A thalamus under flicker: its rates, entrainment and subharmonics beside the
+published ones, and pictures of them.
+
+    --quick      2 frequencies, 1 seed and 1 s, in place of 2 to 50 Hz, 5 seeds
+                 and 6 s
+    --tiles N    N copies of the network side by side, at 3 frequencies and
+                 1 seed; 7143 copies are a million cells
+    --seconds S  how long each run takes, at least 1
+    --out DIR    where the pictures go, the current directory if not given";
 
 /// What the command line asks for.
 struct Sweep {
@@ -54,7 +67,7 @@ fn sweep(arguments: &[String]) -> Result<Sweep, String> {
                 sweep.seconds = number.ok_or("--seconds needs a number, at least 1")?;
             }
             "--out" => sweep.out = rest.next().ok_or("--out needs a directory")?.into(),
-            other => return Err(format!("unknown option {other}: see the head of the example")),
+            other => return Err(format!("unknown option `{other}`: see --help")),
         }
     }
     Ok(sweep)
@@ -89,13 +102,28 @@ impl Sweep {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let sweep = sweep(&arguments)?;
+    if arguments.iter().any(|a| a == "--help" || a == "-h") {
+        say!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let fail = |code: u8, error: &dyn std::fmt::Display| {
+        eprintln!("error: {error}");
+        ExitCode::from(code)
+    };
+    match sweep(&arguments) {
+        Ok(sweep) => show(&sweep).map_or_else(|error| fail(1, &error), |()| ExitCode::SUCCESS),
+        Err(mistake) => fail(2, &mistake),
+    }
+}
+
+/// Runs everything, prints the tables and draws the pictures.
+fn show(sweep: &Sweep) -> Result<(), Box<dyn std::error::Error>> {
     let settings = sweep.settings();
     let begin = Instant::now();
     let outcomes = sweep.run(&settings)?;
-    println!(
+    say!(
         "{} runs of {} s, {} cells each, in {:.1} s\n",
         settings.len(),
         sweep.seconds,
@@ -111,9 +139,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         files.extend(pictures::rasters(&sweep.out)?);
         files.extend(pictures::maps(&outcomes, &sweep.out)?);
     }
-    println!("\ndrawn in {}:", sweep.out.display());
+    say!("\ndrawn in {}:", sweep.out.display());
     for file in files {
-        println!("  {file}");
+        say!("  {file}");
     }
     Ok(())
 }
@@ -124,7 +152,7 @@ fn run_and_tell(setting: &Setting) -> Result<Outcome> {
     let outcome = experiment::run(setting)?;
     let name = if setting.reduced { "reduced" } else { "basal" };
     let seconds = begin.elapsed().as_secs_f64();
-    println!("{} Hz, {name}: {:.2?} Hz, in {seconds:.0} s", setting.hz, outcome.rates);
+    say!("{} Hz, {name}: {:.2?} Hz, in {seconds:.0} s", setting.hz, outcome.rates);
     Ok(outcome)
 }
 
@@ -133,7 +161,7 @@ fn verdict(met: bool) -> &'static str {
 }
 
 fn print_rates(outcomes: &[Outcome]) {
-    println!("rates in Hz: found, expected (within 15 %)");
+    say!("rates in Hz: found, expected (within 15 %)");
     for (hz, expected) in RATES {
         if experiment::at(outcomes, hz, false).next().is_none() {
             continue;
@@ -141,7 +169,7 @@ fn print_rates(outcomes: &[Outcome]) {
         let found = experiment::rates(outcomes, hz);
         for cell in 0..3 {
             let off = found[cell] / expected[cell] - 1.0;
-            println!(
+            say!(
                 "  {hz:>4} Hz  {:<4} {:7.2} {:6.0}  {:+5.1} %  {}",
                 CELLS[cell],
                 found[cell],
@@ -154,15 +182,15 @@ fn print_rates(outcomes: &[Outcome]) {
 }
 
 fn print_entrainment(outcomes: &[Outcome]) {
-    println!("\nentrained runs, 10 to 50 Hz: f is one of the two largest peaks up to 100 Hz, and");
-    println!("{PEAK_DB} dB above the median (at least 95 %)");
+    say!("\nentrained runs, 10 to 50 Hz: f is one of the two largest peaks up to 100 Hz, and");
+    say!("{PEAK_DB} dB above the median (at least 95 %)");
     for (reduced, network) in [(false, "basal"), (true, "reduced")] {
         let (share, runs) = experiment::entrained(outcomes, reduced);
         let verdict = verdict(share >= 0.95);
-        println!("  {network:<8} {:5.1} % of {runs}  {verdict}", 100.0 * share);
+        say!("  {network:<8} {:5.1} % of {runs}  {verdict}", 100.0 * share);
     }
     let above = outcomes.iter().filter(|o| o.hz >= 10.0).map(Outcome::above_median_db);
-    println!("  f above the median: at least {:.0} dB", above.fold(f64::INFINITY, f64::min));
+    say!("  f above the median: at least {:.0} dB", above.fold(f64::INFINITY, f64::min));
     print_larger_harmonics(outcomes);
 }
 
@@ -179,7 +207,7 @@ fn print_larger_harmonics(outcomes: &[Outcome]) {
             };
             let levels = [(0.5, "f/2"), (2.0, "2f"), (3.0, "3f")].map(level);
             let levels: Vec<String> = levels.into_iter().flatten().collect();
-            println!(
+            say!(
                 "    third at {hz:.1} Hz, {name}, in {missed} of {} runs: {}",
                 group.len(),
                 levels.join(", ")
@@ -189,7 +217,7 @@ fn print_larger_harmonics(outcomes: &[Outcome]) {
 }
 
 fn print_subharmonics(outcomes: &[Outcome]) {
-    println!("\npower at 2f and at f/2 relative to f in dB, mean over seeds");
+    say!("\npower at 2f and at f/2 relative to f in dB, mean over seeds");
     for hz in [20.0, 40.0, 50.0] {
         if experiment::at(outcomes, hz, false).next().is_none() {
             continue;
@@ -203,7 +231,7 @@ fn print_subharmonics(outcomes: &[Outcome]) {
         } else {
             String::new()
         };
-        println!(
+        say!(
             "  {hz:>4} Hz  2f {double:+6.1}   f/2 basal {basal:+6.1}, reduced {reduced:+6.1}: {gain:+5.1} {criterion}"
         );
     }

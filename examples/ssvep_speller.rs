@@ -24,7 +24,7 @@
 //! runs. The comparison prints on whom its constants were chosen, and on whom it is tested.
 
 #[macro_use]
-#[path = "ssvep_speller/say.rs"]
+#[path = "shared/say.rs"]
 mod say;
 
 #[path = "ssvep_speller/align.rs"]
@@ -60,34 +60,34 @@ use typing::{Typed, Typist};
 const NEW_PERSONS: u64 = 1000;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|a| a == "--help" || a == "-h") {
         say!("{}", options::HELP);
-        return Ok(());
+        return ExitCode::SUCCESS;
     }
-    let options = Options::parse(&arguments)?;
+    let fail = |code: u8, error: &dyn std::fmt::Display| {
+        eprintln!("error: {error}");
+        ExitCode::from(code)
+    };
+    match Options::parse(&arguments) {
+        Ok(options) => run(&options).map_or_else(|error| fail(1, &error), |()| ExitCode::SUCCESS),
+        Err(mistake) => fail(2, &mistake),
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let recordings: Result<Vec<Recording>> =
         options.eeg.iter().map(|path| Recording::read(path)).collect();
     let recordings = recordings?;
     if options.compare {
-        return run_comparison(&options, &recordings);
+        return run_comparison(options, &recordings);
     }
     if !recordings.is_empty() {
-        return replay::run(&options, &aligned(&options, recordings));
+        return replay::run(options, &aligned(options, recordings));
     }
-    run_typing(&options)?;
+    run_typing(options)?;
     if options.quick {
-        run_comparison(&options, &[])?;
+        run_comparison(options, &[])?;
     }
     Ok(())
 }

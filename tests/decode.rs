@@ -107,8 +107,12 @@ fn recorded_eeg_is_decoded_as_by_cca() {
     for recordings in [labelled, aligned] {
         let outcome = compare::recorded(&recordings, 250.0).unwrap();
         for row in &outcome.rows {
-            let (spiking, cca) = (row.spiking(), row.cca());
-            assert!(spiking >= cca - 0.0501, "{} s: {spiking} against {cca}", row.seconds);
+            let windows = row.right.len();
+            let spiking = row.right.iter().filter(|right| right.0).count();
+            let cca = row.right.iter().filter(|right| right.1).count();
+            // At most 5 points behind, counted: a twentieth of the windows.
+            let close = windows > 0 && 20 * cca <= 20 * spiking + windows;
+            assert!(close, "{} s: {spiking} against {cca} of {windows}", row.seconds);
         }
     }
 }

@@ -17,7 +17,7 @@ use super::directory::{CONFIG, RunDirectory, SPOOL, file_name};
 pub(crate) enum Format {
     /// Text, one row per spike
     Csv,
-    /// Arrays of `NumPy`
+    /// Arrays of NumPy
     Npz,
 }
 

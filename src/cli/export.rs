@@ -32,9 +32,9 @@ pub(crate) struct Arguments {
     /// file, where there is one projection
     #[arg(long, value_name = "DIR|FILE")]
     out: PathBuf,
-    /// The format of the lists
-    #[arg(long, value_enum, default_value = "csv")]
-    format: Format,
+    /// The format of the lists in a directory; csv if not given
+    #[arg(long)]
+    format: Option<Format>,
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
@@ -45,8 +45,18 @@ pub(crate) struct Arguments {
 enum Format {
     /// Text, one row per synapse
     Csv,
-    /// Arrays of `NumPy`
+    /// Arrays of NumPy
     Npz,
+}
+
+impl Format {
+    /// How the names of its files end.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Npz => "npz",
+        }
+    }
 }
 
 /// Does it; returns the exit code.
@@ -55,18 +65,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     let config = arguments.network.load()?;
     fits(&config.network)?;
     let out = &arguments.out;
-    if is_file(out) {
+    if let Some(format) = format_of(out) {
+        let other = arguments.format.filter(|given| *given != format);
+        if let Some(other) = other {
+            let problem = format!("`{}` is no .{} file", out.display(), other.ending());
+            return Err(Error::parameter("--format", problem));
+        }
         one_file(&config.network, out)?;
     } else {
-        directory(&config, out, arguments.format, voice)?;
+        directory(&config, out, arguments.format.unwrap_or(Format::Csv), voice)?;
         voice.say(&format!("next, try\n  murine run {}", out.join(CONFIG).display()));
     }
     output::print(&out.display().to_string())?;
     Ok(0)
 }
 
-fn is_file(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e == "csv" || e == "npz")
+/// The format of a single file, by its ending; `None` for a directory.
+fn format_of(path: &Path) -> Option<Format> {
+    let ending = path.extension()?;
+    [Format::Csv, Format::Npz].into_iter().find(|format| ending == format.ending())
 }
 
 /// Writes the only projection.
@@ -108,11 +125,7 @@ fn list_name(network: &Network, i: usize, format: Format) -> String {
     let projection = &network.projections[i];
     let name = |population: usize| file_name(&network.populations[population].name);
     let (source, target) = (name(projection.source.0), name(projection.target.0));
-    let ending = match format {
-        Format::Csv => "csv",
-        Format::Npz => "npz",
-    };
-    format!("{i:02}-{source}-{target}.{ending}")
+    format!("{i:02}-{source}-{target}.{}", format.ending())
 }
 
 fn write(list: &SynapseList, path: &Path) -> Result<()> {

@@ -17,16 +17,16 @@ pub(crate) struct NetworkArguments {
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// The number from which all random numbers follow
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Threads; all cores if not given; cannot change the spikes
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     threads: Option<u64>,
     /// How long to simulate, for example "200 ms"
     #[arg(long, value_name = "TIME")]
     duration: Option<Time>,
     /// Make the network this many times as large, keeping rates where they are known
-    #[arg(long, value_name = "FACTOR")]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true)]
     scale: Option<f64>,
 }
 
@@ -34,7 +34,7 @@ impl NetworkArguments {
     /// Reads the config.
     pub(crate) fn load(&self) -> Result<Config> {
         let in_run = self.config.join(CONFIG);
-        let path = if in_run.is_file() { &in_run } else { &self.config };
+        let path = if self.config.is_dir() { &in_run } else { &self.config };
         Config::load(path, &self.overrides())
     }
 

@@ -70,12 +70,17 @@ fn summary(run: &RunDirectory, spool: &SpoolFile) -> Result<Summary> {
         Ok(())
     })?;
     let mut summary = Summary::new(recording, &statistics, true);
-    summary.interrupted = *spool.ending() != Ending::Complete;
+    summary.interrupted = *spool.ending() != Ending::Complete || stopped_early(spool);
     match Config::load(run.file(CONFIG), &Overrides::default()) {
         Ok(config) => Ok(summary.of(&config.network)),
         // The spikes do not need it.
         Err(_) => Ok(summary),
     }
+}
+
+/// Whether the run was stopped before its end, even if its spool is whole.
+fn stopped_early(spool: &SpoolFile) -> bool {
+    spool.description().last_step < spool.planned_end()
 }
 
 /// What a user should know about a spool.
@@ -84,6 +89,9 @@ fn what_is_left(spool: &SpoolFile) -> String {
     let up_to = recording.time_ms(recording.last_step);
     let spikes = table::plural(spool.spikes(), "spike");
     match spool.ending() {
+        Ending::Complete if stopped_early(spool) => {
+            format!("the run was interrupted at {up_to:.1} ms; its {spikes} are saved now")
+        }
         Ending::Complete => format!("the run had ended; its {spikes} are saved now"),
         ending => format!("the recording is {ending}; its {spikes} up to {up_to:.1} ms are saved"),
     }

@@ -152,6 +152,14 @@ fn record(
         spike_hash: format!("{:#018x}", statistics.hash()),
         ..numbers.measured(&measured, recording.dt_ms)
     });
+    if summary.interrupted {
+        voice.note(&format!(
+            "interrupted after {} ms; saving what was simulated\n\
+             (another Ctrl-C leaves that to `murine recover {}`)",
+            summary.duration_ms,
+            directory.path().display()
+        ));
+    }
     Ok(summary)
 }
 
@@ -174,12 +182,6 @@ fn present(
     directory: &RunDirectory,
     voice: Voice,
 ) -> Result<()> {
-    if summary.interrupted {
-        voice.note(&format!(
-            "interrupted after {} ms; what was simulated is saved",
-            summary.duration_ms
-        ));
-    }
     voice.say(&table::table(summary));
     summary.run.iter().for_each(|run| voice.detail(&table::details(run)));
     let path = directory.path().display();

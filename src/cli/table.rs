@@ -36,11 +36,11 @@ fn row(name: &str, p: &PopulationSummary) -> String {
 fn cost(summary: &Summary, run: &RunNumbers) -> Vec<String> {
     let seconds = summary.duration_ms * 1e-3;
     let mut lines = vec![
-        format!("{} synapses, built in {:.1} s", grouped(run.synapses), run.construct_s),
+        format!("{} synapses, built in {}", grouped(run.synapses), wall(run.construct_s)),
         format!(
-            "{} synaptic events in {:.2} s, {} per second",
+            "{} synaptic events in {}, {} per second",
             grouped(run.synaptic_events),
-            run.simulate_s,
+            wall(run.simulate_s),
             short(run.events_per_s)
         ),
         format!(
@@ -51,8 +51,10 @@ fn cost(summary: &Summary, run: &RunNumbers) -> Vec<String> {
     ];
     let phases = &run.phases_s;
     lines.push(format!(
-        "deliver {:.2} s, update {:.2} s, exchange {:.2} s",
-        phases.deliver, phases.update, phases.exchange
+        "deliver {}, update {}, exchange {}",
+        wall(phases.deliver),
+        wall(phases.update),
+        wall(phases.exchange)
     ));
     let peak = run.peak_rss_bytes.map_or("unknown".into(), bytes);
     lines.push(format!("memory: {} predicted, {peak} at its peak", bytes(run.predicted_bytes)));
@@ -89,6 +91,11 @@ pub(crate) fn bytes(bytes: u64) -> String {
     }
 }
 
+/// Wall time in a unit that fits.
+fn wall(seconds: f64) -> String {
+    if seconds < 0.0995 { format!("{:.1} ms", 1e3 * seconds) } else { format!("{seconds:.2} s") }
+}
+
 /// A count and what is counted.
 pub(crate) fn plural(count: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
@@ -123,6 +130,10 @@ mod tests {
             ["12", "299 million", "1.50 billion", "99.6 million", "4,000,000 billion"]
         );
         assert_eq!([1, 1_200_000_000].map(bytes), ["1 MB", "1.20 GB"]);
+        assert_eq!(
+            [0.0, 4e-4, 0.0994, 0.0996, 81.2].map(wall),
+            ["0.0 ms", "0.4 ms", "99.4 ms", "0.10 s", "81.20 s"]
+        );
     }
 
     #[test]

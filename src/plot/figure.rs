@@ -190,6 +190,16 @@ pub(super) fn text_width(text: &str, size: f64) -> i32 {
     measured.map_or(0, |(width, _)| width.cast_signed())
 }
 
+/// A text that takes at most `width` pixels: an ellipsis stands for what does not fit.
+pub(super) fn fitted(text: &str, size: f64, width: i32) -> String {
+    let mut kept: Vec<char> = text.chars().collect();
+    let mut shown = text.to_owned();
+    while text_width(&shown, size) > width && kept.pop().is_some() {
+        shown = kept.iter().chain(&['…']).collect();
+    }
+    shown
+}
+
 fn rgb(colour: Rgb) -> RGBColor {
     RGBColor(colour[0], colour[1], colour[2])
 }

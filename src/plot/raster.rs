@@ -5,7 +5,7 @@ use std::path::Path;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axes::{Panel, SMALL, Scale, TEXT};
-use super::figure::{Figure, text_width};
+use super::figure::{Figure, fitted, text_width};
 use super::raster_image::{Layout, image};
 use super::rows::{apart, bands, grouped, sample_caption};
 use super::{FAINT, INK, Rgb, colour};
@@ -15,6 +15,9 @@ use crate::{Error, Result};
 
 /// The colour of marked times: no neurons have it, and it lets the marks of spikes be seen.
 const MARK: Rgb = [0xe8, 0xb8, 0x4b];
+
+/// The room at the left for the names of the axes.
+const AXIS_NAME: i32 = 32;
 
 /// What a raster shows, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +34,8 @@ pub struct RasterOptions {
     pub populations: Vec<String>,
     /// Rows at most; larger networks are sampled in proportion.
     pub max_rows: usize,
-    /// The width of a bin of the rates, in ms; a bin is never narrower than a pixel.
+    /// The width of a bin of the rates, in ms; a bin is never narrower than a pixel, nor wider
+    /// than all that is shown.
     pub bin_ms: f64,
     /// Times in ms that are marked by fine lines, for example those of a stimulus.
     pub marks_ms: Vec<f64>,
@@ -103,7 +107,10 @@ fn figure(stream: &impl SpikeStream, options: &RasterOptions) -> Result<Figure> 
         if spikes == 1 { "spike" } else { "spikes" },
         (rates.first().map_or(bin_ms, |r| r.1.bin_ms) * 1e6).round() / 1e6
     );
-    figure.text(&options.title, (upper.left, 14), TEXT + 3.0, (HPos::Left, VPos::Top));
+    let room = options.size.0.cast_signed() - upper.left - 8;
+    let title = fitted(&options.title, TEXT + 3.0, room);
+    figure.text(&title, (upper.left, 14), TEXT + 3.0, (HPos::Left, VPos::Top));
+    let caption = fitted(&caption, SMALL, upper.right - 8);
     let right = (upper.right, upper.top - 8);
     figure.coloured(&caption, right, SMALL, (HPos::Right, VPos::Bottom), FAINT);
     Ok(figure)
@@ -136,17 +143,20 @@ fn window(recording: &Recording, options: &RasterOptions) -> Result<(Recording, 
     let from = options.from_ms.map_or(recording.first_step, step).max(recording.first_step);
     let to = options.to_ms.map_or(recording.last_step, step).min(recording.last_step);
     if from > to || (from == to && recording.first_step < recording.last_step) {
-        let times =
-            [from, to, recording.first_step, recording.last_step].map(|s| recording.time_ms(s));
-        let [from, to, first, last] = times;
-        let problem = format!(
-            "nothing between {from} and {to} ms; the recording goes from {first} to {last} ms"
-        );
-        return Err(Error::parameter("from", problem));
+        let (key, wanted) = match (options.from_ms, options.to_ms) {
+            (Some(from), Some(to)) => ("from", format!("between {from} and {to} ms")),
+            (None, Some(to)) => ("to", format!("up to {to} ms")),
+            (from, None) => ("from", format!("after {} ms", from.unwrap_or_default())),
+        };
+        let [first, last] = [recording.first_step, recording.last_step];
+        let (first, last) = (recording.time_ms(first), recording.time_ms(last));
+        let problem = format!("nothing {wanted}; the recording goes from {first} to {last} ms");
+        return Err(Error::parameter(key, problem));
     }
     let window = Recording { first_step: from, last_step: to, ..recording.description() };
     let narrowest = window.duration_ms() / f64::from(options.size.0) * 1.5;
-    Ok((window, if options.bin_ms > 0.0 { options.bin_ms.max(narrowest) } else { narrowest }))
+    let bin_ms = options.bin_ms.min(window.duration_ms()).max(narrowest);
+    Ok((window, bin_ms))
 }
 
 /// The mean rate of each kind of neurons that is shown; sources only where nothing else is.
@@ -246,9 +256,12 @@ fn draw_bands(
         let end = if (at - label).abs() <= 2 { label } else { at };
         figure.line(vec![(x - 15, label), (x - 12, label), (x - 4, end), (x, end)], FAINT, 1);
         let ink = colour(population.kind);
-        figure.coloured(&population.name, (x - 19, label), TEXT, (HPos::Right, VPos::Center), ink);
+        let name = fitted(&population.name, TEXT, x - 19 - AXIS_NAME);
+        figure.coloured(&name, (x - 19, label), TEXT, (HPos::Right, VPos::Center), ink);
     }
-    for edge in &layout.edges[1..layout.edges.len() - 1] {
+    // Between very low bands, lines would be all that is seen.
+    let separated = height as usize >= 4 * populations.len();
+    for edge in layout.edges[1..layout.edges.len() - 1].iter().filter(|_| separated) {
         let y = panel.top + edge.round() as i32;
         figure.line(vec![(panel.left, y), (panel.right, y)], [0xc4, 0xc4, 0xc4], 1);
     }
@@ -257,7 +270,9 @@ fn draw_bands(
         let x = panel.at(tick, 0.0).0;
         figure.line(vec![(x, panel.bottom), (x, panel.bottom + 4)], INK, 1);
     }
-    figure.upright("Neuron ID", (16, i32::midpoint(panel.top, panel.bottom)), TEXT);
+    if text_width("Neuron ID", TEXT) <= height {
+        figure.upright("Neuron ID", (16, i32::midpoint(panel.top, panel.bottom)), TEXT);
+    }
     places.iter().map(|place| panel.top + place).collect()
 }
 

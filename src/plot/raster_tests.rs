@@ -77,6 +77,36 @@ fn wrong_options_are_errors() {
 }
 
 #[test]
+fn nothing_leaves_a_small_picture() {
+    let name = "a population with a name that is longer than the picture is wide";
+    let recording = network(&[(name, 1, Kind::Excitatory), ("b", 9, Kind::Inhibitory)], 500, 1000);
+    let title = name.repeat(3);
+    let options = RasterOptions { title, size: (400, 300), ..RasterOptions::default() };
+    for item in figure(&recording, &options).unwrap().items {
+        let Item::Text { text, at, size, align, upright: false, .. } = item else { continue };
+        let width = text_width(&text, size);
+        let left = match align.0 {
+            HPos::Left => at.0,
+            HPos::Center => at.0 - width / 2,
+            HPos::Right => at.0 - width,
+        };
+        assert!(left >= 0 && left + width <= 400, "{text}: {left} to {}", left + width);
+    }
+}
+
+#[test]
+fn a_window_narrower_than_a_bin_shows_its_rate() {
+    let recording = network(&[("exc", 100, Kind::Excitatory)], 100, 1000);
+    let options =
+        RasterOptions { from_ms: Some(20.0), to_ms: Some(23.0), ..RasterOptions::default() };
+    let (window, bin_ms) = window(&recording, &options).unwrap();
+    let populations: Vec<_> = recording.populations.iter().collect();
+    let rates = rates(&recording, &window, &populations, bin_ms).unwrap();
+    assert_eq!(bin_ms, 3.0);
+    assert!(rates[0].1.counts == [30], "{:?}", rates[0].1.counts);
+}
+
+#[test]
 fn names_and_indices_do_not_overlap() {
     let mut sizes = vec![("big", 10_000, Kind::Excitatory)];
     sizes.extend(["a", "b", "c", "d", "e", "f", "g"].map(|name| (name, 5, Kind::Inhibitory)));

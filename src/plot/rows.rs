@@ -54,7 +54,7 @@ pub(super) fn sample_caption(populations: &[&RecordedPopulation], bands: &[Band]
     let total: u64 = populations.iter().map(|p| p.size).sum();
     let recorded = populations.iter().any(|p| matches!(p.recorded, Recorded::Sample(_)));
     match shown as u64 == total {
-        true => format!("{} neurons", grouped(total)),
+        true => format!("{} neuron{}", grouped(total), if total == 1 { "" } else { "s" }),
         false if recorded => {
             format!("{} of {} neurons recorded and shown", grouped(shown as u64), grouped(total))
         }

@@ -73,4 +73,8 @@ fn one_projection_fits_one_file() {
     let text = std::fs::read_to_string(folder.path("one.csv")).unwrap();
     assert_eq!(text, "source,target,weight_pA,delay_ms\n0,0,2,0.3\n1,1,2,0.3\n2,2,2,0.3\n");
     assert!(folder.fail(73, &["export", "one.toml", "--out", "one.csv"]).contains("exists"));
+    let both = ["export", "one.toml", "--out", "two.csv", "--format", "npz"];
+    assert!(folder.fail(65, &both).contains("--format: `two.csv` is no .npz file"));
+    folder.succeed(&["export", "one.toml", "--out", "two.npz"]);
+    assert_eq!(folder.names("."), ["one.csv", "one.toml", "tiny.toml", "two.npz"]);
 }

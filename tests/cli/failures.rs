@@ -14,6 +14,10 @@ fn mistakes_on_the_command_line_are_2() {
     assert!(message.contains("'run'"), "{message}");
     assert!(folder.fail(2, &["run", "tiny.toml", "--sed", "1"]).contains("--seed"));
     assert!(folder.fail(2, &["run", "tiny.toml", "--duration", "1"]).contains("no unit"));
+    for (option, code) in [("--seed", 2), ("--threads", 2), ("--scale", 65)] {
+        let message = folder.fail(code, &["run", "tiny.toml", option, "-1"]);
+        assert!(message.contains("-1") && !message.contains("unexpected"), "{message}");
+    }
     folder.fail(2, &["run", "tiny.toml", "--overwrite"]);
     folder.fail(2, &["run", "tiny.toml", "-q", "-v"]);
     folder.fail(2, &["plot", "r", "--size", "big"]);
@@ -31,7 +35,8 @@ fn a_wrong_config_is_65_and_a_missing_one_66() {
         assert!(message.starts_with("error: ") && !message.contains("error: error"), "{message}");
         assert!(message.contains('^'), "a caret: {message}");
     }
-    folder.fail(66, &["run", "."]);
+    let message = folder.fail(66, &["run", "."]);
+    assert!(message.contains("cannot read ./config.toml"), "{message}");
     assert_eq!(folder.names("."), ["tiny.toml"]);
 }
 

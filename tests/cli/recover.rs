@@ -48,6 +48,26 @@ fn a_spool_that_was_cut_off_gives_what_precedes_the_cut() {
 }
 
 #[test]
+fn a_run_that_was_stopped_early_is_called_interrupted() {
+    for (end, interrupted) in [(1000, false), (999, true)] {
+        let folder = Folder::new();
+        fs::create_dir(folder.path("r")).unwrap();
+        let recording = Recording {
+            dt_ms: 0.1,
+            last_step: 1000,
+            populations: vec![RecordedPopulation::new("exc", 0, 10, Kind::Excitatory)],
+            ..Recording::default()
+        };
+        let header = SpoolHeader { recording, ..SpoolHeader::default() };
+        let spool = SpoolWriter::create(&folder.path("r/spikes.spool"), &header).unwrap();
+        spool.finish(end).unwrap();
+        let said = stderr(&folder.murine(&["recover", "r", "--no-plot"]));
+        assert_eq!(folder.json("r/summary.json")["interrupted"], interrupted, "{said}");
+        assert_eq!(said.contains("the run was interrupted at 99.9 ms"), interrupted, "{said}");
+    }
+}
+
+#[test]
 fn damage_in_the_middle_is_told_and_the_spool_is_kept() {
     let (folder, spikes) = crashed(1000);
     let path = folder.path("r/spikes.spool");
@@ -100,7 +120,8 @@ fn a_run_can_be_drawn_again() {
         svg.contains("width=\"640\"") && svg.contains("tiny, seed 3") && !svg.contains("silent")
     );
     for (options, part) in [
-        (["--from", "900ms"], "--from: nothing between 900 and 320 ms"),
+        (["--from", "900ms"], "--from: nothing after 900 ms; the recording goes from 20 to 320"),
+        (["--to", "0.01s"], "--to: nothing up to 10 ms; the recording goes from 20 to 320"),
         (["--populations", "ex"], "--populations: no population `ex`"),
         (["--size", "10x10"], "--size: 10 x 10 pixels"),
     ] {

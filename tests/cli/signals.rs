@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use murine::record::read_spikes_sonata;
 
-use crate::network::Folder;
+use crate::network::{Folder, stderr};
 
 /// A run that would take minutes, once it has written spikes.
 fn long_run(folder: &Folder) -> Child {
@@ -47,6 +47,20 @@ fn a_signal_stops_the_run_and_everything_is_saved() {
         assert_eq!(json["spikes"], recording.spikes.len());
         assert!((json["duration_ms"].as_f64().unwrap() - recording.duration_ms()).abs() < 1e-3);
     }
+}
+
+#[test]
+fn an_interruption_is_said_before_what_it_leaves() {
+    let folder = Folder::new();
+    let run = ["run", "tiny.toml", "--out", "r", "--duration", "100000s"];
+    let child = folder.command(&run).stderr(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let child = child.expect("the program");
+    wait_for(|| std::fs::metadata(folder.path("r/spikes.spool")).is_ok_and(|m| m.len() > 100_000));
+    send("-INT", &child);
+    let said = stderr(&child.wait_with_output().expect("an end"));
+    let place = |part| said.find(part).unwrap_or_else(|| panic!("no {part}: {said}"));
+    assert!(place("interrupted after") < place("murine recover r"), "{said}");
+    assert!(place("murine recover r") < place("rate (Hz)"), "{said}");
 }
 
 #[test]

@@ -14,11 +14,12 @@ pub(super) fn plan(cases: &[Case], repeat: u32) -> String {
         let threads: Vec<_> = group.iter().map(|case| case.threads.to_string()).collect();
         let first = &group[0];
         lines.push(format!(
-            "  {:<12} {:>11} neurons {:>14} synapses  on {} threads",
+            "  {:<12} {:>11} neurons {:>14} synapses  on {} thread{}",
             first.standard.name(),
             grouped(first.neurons),
             short(first.synapses),
-            threads.join(", ")
+            threads.join(", "),
+            if threads == ["1"] { "" } else { "s" }
         ));
     }
     let seconds: f64 = cases.iter().map(Case::seconds).sum::<f64>() * f64::from(repeat);

@@ -44,6 +44,7 @@ impl fmt::Display for Ending {
 pub struct SpoolFile {
     path: PathBuf,
     header: SpoolHeader,
+    planned_end: u64,
     ending: Ending,
     first_block: u64,
     sound_blocks: u64,
@@ -69,6 +70,7 @@ impl SpoolFile {
             spikes: 0,
             samples: vec![0; header.states.len()],
             bins: 0,
+            planned_end: header.recording.last_step,
             header,
         };
         spool.header.recording.last_step = spool.header.recording.first_step;
@@ -87,6 +89,12 @@ impl SpoolFile {
     #[must_use]
     pub fn header(&self) -> &SpoolHeader {
         &self.header
+    }
+
+    /// The step at which the run was to end.
+    #[must_use]
+    pub fn planned_end(&self) -> u64 {
+        self.planned_end
     }
 
     /// Whether the spool is whole, and if not, where it ends.
