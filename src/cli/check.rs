@@ -1,5 +1,7 @@
-//! `murine check`: what a network is and what it will take, without building it.
+//! `murine check`: what a network is and what it will take, building but a slice of it.
 
+mod cost;
+mod slice;
 mod text;
 
 use murine::config::Config;
@@ -7,6 +9,8 @@ use murine::network::{Network, PopulationKind, Storage};
 use murine::random::Delays;
 use murine::{Error, Result};
 use serde::Serialize;
+
+use cost::Cost;
 
 use super::forecast::{self, Forecast};
 use super::limits::{self, Limit};
@@ -45,6 +49,8 @@ struct Report {
     free_bytes: Option<u64>,
     /// Synaptic events per simulated second, where all rates are known.
     events_per_s: Option<f64>,
+    /// What this run will cost; empty if nobody asks.
+    cost: Vec<Cost>,
     populations: Vec<Population>,
     projections: Vec<Projection>,
 }
@@ -74,7 +80,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     config.notes.iter().for_each(|note| voice.note(note));
     let limit = limits::tightest();
     let forecast = Forecast::new(&mut config.network, config.threads, limit.as_ref())?;
-    let report = Report::new(&config, &forecast, limit.as_ref())?;
+    let mut report = Report::new(&config, &forecast, limit.as_ref())?;
+    if arguments.json || !arguments.quiet {
+        report.cost = cost::costs(&config, &report.projections, forecast.threads);
+    }
     if arguments.json {
         let text = serde_json::to_string_pretty(&report);
         output::print(&text.map_err(|e| Error::write("the report")(e.into()))?)?;
@@ -108,6 +117,7 @@ impl Report {
             memory: forecast.memory,
             free_bytes: limit.map(|l| l.bytes),
             events_per_s: events(network, &projections),
+            cost: Vec::new(),
             populations: network.populations.iter().map(population).collect(),
             projections,
         })

@@ -38,3 +38,72 @@ fn programs_can_read_it() {
     let predicted = report["predicted_bytes"].as_f64().expect("bytes");
     assert!(predicted > 1e6 && predicted < 1e8);
 }
+
+#[test]
+fn it_tells_events_and_seconds() {
+    let folder = Folder::new();
+    let text = folder.succeed(&["check", "tiny.toml"]);
+    for part in ["events per simulated s", "at 1 Hz if unknown", "at 10 Hz if unknown"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(costs(&folder, &[]), [("1 Hz", 1400.0), ("10 Hz", 14_000.0)].map(own));
+    let [exc, inh] = ["exc", "inh"].map(|p| format!("population.{p}.reference_rate=10 Hz"));
+    let one = costs(&folder, &["--set", &exc]);
+    assert_eq!(one, [("1 Hz", 10_400.0), ("10 Hz", 14_000.0)].map(own), "400 start at inh");
+    let both = ["--set", &exc, "--set", &inh];
+    assert_eq!(costs(&folder, &both), [own(("expected", 14_000.0))]);
+    let text = folder.succeed(&[&["check", "tiny.toml"], &both[..]].concat());
+    assert!(text.contains("at expected rates"), "{text}");
+}
+
+#[test]
+fn sources_and_whatever_is_listed_have_a_cost_too() {
+    let folder = Folder::with(
+        r#"
+[population]
+some = { size = 3, neuron.iaf_psc_exp.v_m = ["-70 mV", "-69 mV", "-68 mV"], reference_rate = "5 Hz" }
+cue = { size = 2, source.spike_generator.spike_times = [["100 ms"], ["200 ms", "300 ms"]] }
+
+[[projection]]
+source = "cue"
+target = "exc"
+rule.all_to_all = {}
+receptor = "excitatory"
+weight = "1 pA"
+delay = "50 ms"
+
+[[projection]]
+source = "some"
+target = "some"
+rule.one_to_one = {}
+receptor = "excitatory"
+weight = "1 pA"
+delay = "1 ms"
+"#,
+    );
+    // The cue spikes 3 times in 320 ms: each of its two, 4.6875 times per second.
+    let rates = ["exc", "inh"].map(|p| format!("population.{p}.reference_rate=10 Hz"));
+    let known = ["--set", &rates[0], "--set", &rates[1]];
+    for threads in ["1", "8"] {
+        let costs = costs(&folder, &[&known[..], &["--threads", threads]].concat());
+        assert_eq!(costs, [own(("expected", 14_000.0 + 750.0 + 15.0))]);
+    }
+}
+
+fn own((rates, events): (&str, f64)) -> (String, f64) {
+    (rates.into(), events)
+}
+
+/// The rates at which costs are told, and the events per second; that there are seconds is certain.
+fn costs(folder: &Folder, arguments: &[&str]) -> Vec<(String, f64)> {
+    let all = [&["check", "tiny.toml", "--json"], arguments].concat();
+    let report: serde_json::Value =
+        serde_json::from_str(&folder.succeed(&all)).expect("one object");
+    let cost = |cost: &serde_json::Value| {
+        for seconds in ["construct_s", "simulate_s"] {
+            assert!(cost[seconds].as_f64().is_some_and(|s| s > 0.0), "{seconds}: {cost}");
+        }
+        (cost["rates"].as_str().expect("a name").into(), cost["events_per_s"].as_f64().expect("it"))
+    };
+    report["cost"].as_array().expect("a list").iter().map(cost).collect()
+}

@@ -18,6 +18,7 @@ impl Report {
         self.write_populations(&mut text);
         self.write_projections(&mut text);
         self.write_run(&mut text);
+        self.write_cost(&mut text);
         self.write_memory(&mut text);
         text.truncate(text.trim_end().len());
         text
@@ -78,14 +79,25 @@ impl Report {
             Some(epoch) => writeln!(text, ", which exchange spikes every {epoch:.1} ms"),
             None => writeln!(text),
         };
-        if let Some(events) = self.events_per_s {
-            let _ = writeln!(text, "{} synaptic events per simulated second", short(events));
-        }
         let _ = match 100.0 * self.largest_weight_error {
             error if error < 1e-9 => writeln!(text, "weights are exact"),
             error if error < 0.001 => writeln!(text, "weights are rounded by less than 0.001 %"),
             error => writeln!(text, "weights are rounded by at most {error:.3} %"),
         };
+    }
+
+    fn write_cost(&self, text: &mut String) {
+        let head = ["cost", "events per simulated s", "wall time: build", "simulate"];
+        let _ = writeln!(text, "\n{:<24} {:>23} {:>17} {:>12}", head[0], head[1], head[2], head[3]);
+        for cost in &self.cost {
+            let rates = match cost.rates {
+                "expected" => "at expected rates".into(),
+                hz => format!("at {hz} if unknown"),
+            };
+            let [construct, simulate] = [cost.construct_s, cost.simulate_s].map(wall);
+            let events = short(cost.events_per_s);
+            let _ = writeln!(text, "  {rates:<22} {events:>23} {construct:>17} {simulate:>12}");
+        }
     }
 
     fn write_memory(&self, text: &mut String) {
@@ -104,6 +116,18 @@ impl Report {
         if let Some(free) = self.free_bytes {
             let _ = writeln!(text, "{:<24} {:>10}", "free", bytes(free));
         }
+    }
+}
+
+/// Wall time, as exactly as it is known.
+fn wall(seconds: Option<f64>) -> String {
+    match seconds {
+        None => "-".into(),
+        Some(s) if s < 0.995 => format!("{:.2} s", s.max(0.01)),
+        Some(s) if s < 9.95 => format!("{s:.1} s"),
+        Some(s) if s < 600.0 => format!("{s:.0} s"),
+        Some(s) if s < 36_000.0 => format!("{:.0} min", s / 60.0),
+        Some(s) => format!("{} h", grouped((s / 3600.0).round() as u64)),
     }
 }
 
