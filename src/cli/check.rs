@@ -4,9 +4,9 @@ mod cost;
 mod slice;
 mod text;
 
+use murine::compile::Routes;
 use murine::config::Config;
 use murine::network::{Network, PopulationKind, Storage};
-use murine::random::Delays;
 use murine::{Error, Result};
 use serde::Serialize;
 
@@ -111,7 +111,9 @@ impl Report {
             duration_ms: config.duration.ms(),
             threads: forecast.threads,
             partitions: forecast.plan.partitions.len(),
-            epoch_ms: epoch(network, forecast, &projections),
+            epoch_ms: Routes::new(network, &forecast.plan)?
+                .min_delay
+                .map(|steps| f64::from(steps) * network.dt.ms()),
             largest_weight_error: network.rounding()?.largest_error,
             predicted_bytes: forecast.bytes(),
             memory: forecast.memory,
@@ -135,31 +137,16 @@ fn population(p: &murine::network::Population) -> Population {
 
 fn projection(network: &Network, i: usize) -> Result<Projection> {
     let p = &network.projections[i];
-    let delay_ms = if let Some(range) = p.rule.delays() {
-        range
-    } else {
-        let delays = Delays::new(&p.delay, network.dt)?;
-        let ms = |steps: u16| f64::from(steps) * network.dt.ms();
-        (ms(delays.min()), ms(delays.max()))
-    };
+    let (least, most) = network.delays(i)?;
+    let ms = |steps: u16| f64::from(steps) * network.dt.ms();
     Ok(Projection {
         source: network.populations[p.source.0].name.clone(),
         target: network.populations[p.target.0].name.clone(),
         rule: p.rule.name(),
         storage: p.storage,
         synapses: network.forecast(i).synapses,
-        delay_ms,
+        delay_ms: (ms(least), ms(most)),
     })
-}
-
-/// The shortest delay between two partitions.
-fn epoch(network: &Network, forecast: &Forecast, projections: &[Projection]) -> Option<f64> {
-    let crosses = |p: &murine::network::Projection| {
-        let (source, target) = (forecast.plan.homes(p.source.0), forecast.plan.homes(p.target.0));
-        source.len() > 1 || source != target
-    };
-    let crossing = network.projections.iter().zip(projections).filter(|(p, _)| crosses(p));
-    crossing.map(|(_, told)| told.delay_ms.0).min_by(f64::total_cmp)
 }
 
 /// Synaptic events per simulated second, if the rates of all populations are known.

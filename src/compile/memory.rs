@@ -33,6 +33,8 @@ const PROGRAM: f64 = 5e6;
 const RATE: f64 = 10.0;
 /// Bytes per packet in the calendar, whose slots keep the room of their busiest step.
 const PACKET: f64 = 16.0;
+/// Bytes per packet of a procedural projection: twelve, in lists that grow by doubling.
+const MADE_AGAIN: f64 = 24.0;
 /// Bytes per listed synapse: source, target, weight, delay, place (36), levels and wiring.
 const LISTED: f64 = 58.0;
 /// Bytes of a huge page.
@@ -115,7 +117,10 @@ impl Memory {
             slots = slots.max(bundle.by_delay.len());
         }
         for (i, p) in network.procedural() {
-            self.engine += PACKET * on_their_way(network, i, p)?;
+            self.engine += MADE_AGAIN * on_their_way(network, i, p)?;
+            // The calendar of each partition has a lane for it.
+            let steps = (usize::from(network.delays(i)?.1) + 2).next_power_of_two();
+            self.engine += 24.0 * (steps * plan.partitions.len()) as f64;
         }
         self.engine += 24.0 * (plan.partitions.len() * slots) as f64;
         for (i, (population, rows)) in network.populations.iter().zip(&mut rows).enumerate() {
@@ -214,16 +219,20 @@ fn delays(network: &Network, projection: usize) -> Result<Vec<u16>> {
 }
 
 /// The packets of a procedural projection that are due at a time: for each source that spiked, one
-/// of each delay and tile.
+/// of each delay and tile that it reaches.
 fn on_their_way(network: &Network, i: usize, projection: &Projection) -> Result<f64> {
     let source = &network.populations[projection.source.0];
     let per_ms = source.reference_rate.map_or(RATE, Rate::hz) * 1e-3 * source.size as f64;
     let mut delays = delays(network, i)?;
     let wait = delays.iter().map(|&d| f64::from(d)).sum::<f64>() / delays.len() as f64;
     delays.dedup();
+    let tiles = network.tiles(i)?;
+    let later: f64 = tiles.iter().flatten().map(|t| f64::from(t.later)).sum();
+    let links = tiles.iter().flatten().count().max(1) as f64;
+    let reached = links / tiles.len() as f64;
     let of_one_delay = synapses(network, i) / (source.size as f64 * delays.len() as f64);
-    let packets = delays.len() as f64 * of_one_delay.min(network.pairing(i).tile_count() as f64);
-    Ok(per_ms * network.dt.ms() * wait * packets)
+    let packets = delays.len() as f64 * of_one_delay.min(reached);
+    Ok(per_ms * network.dt.ms() * (wait + later / links) * packets)
 }
 
 /// The expected number of synapses of a projection.

@@ -7,16 +7,17 @@ mod memory;
 mod plan;
 mod region;
 mod reserve;
+mod routes;
 mod rows;
 mod sorted;
 mod storage;
 
 pub use memory::Memory;
 pub use plan::{Plan, SlicePlan};
+pub use routes::Routes;
 pub use rows::{Entry, Port, Rows, pack_synapse};
 pub use storage::settle;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -71,8 +72,8 @@ pub struct CompiledPartition {
     pub emitters: Vec<CompiledEmitter>,
     /// The synapses.
     pub rows: Rows,
-    /// The other partitions whose spikes matter here.
-    pub senders: Vec<u16>,
+    /// The partitions whose spikes matter here.
+    pub senders: Vec<Range<u16>>,
     /// Places in the inbox: neurons padded to blocks.
     pub width: usize,
 }
@@ -121,8 +122,7 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
     let rows = build::rows(network, plan, &rounding, &all)?;
     let delays = || all.iter().map(Synapses::delays);
     let max_delay = delays().map(|d| d.1).max().unwrap_or(1);
-    let routes = routes(network, plan, &all);
-    let min_crossing = routes.min_delay;
+    let routes = Routes::new(network, plan)?;
     let regrown = network.procedural().map(|(i, _)| network.forecast(i).synapses);
     let synapses =
         regrown.sum::<f64>().round() as u64 + rows.iter().map(Rows::synapses).sum::<u64>();
@@ -137,7 +137,7 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
         firsts: network.firsts(),
         partitions,
         max_delay,
-        min_crossing,
+        min_crossing: routes.min_delay,
         generators: generators(network, rounding, all),
         synapses,
     })
@@ -159,45 +159,12 @@ fn generators(network: &Network, rounding: Rounding, all: Vec<Synapses>) -> Vec<
         .collect()
 }
 
-/// Which partitions send spikes to which.
-#[derive(Default)]
-struct Routes {
-    /// The other partitions whose spikes matter to each, ascending.
-    senders: Vec<Vec<u16>>,
-    /// The shortest delay between two partitions, in steps.
-    min_delay: Option<u16>,
-}
-
-fn routes(network: &Network, plan: &Plan, all: &[Synapses]) -> Routes {
-    let mut senders = vec![BTreeSet::new(); plan.partitions.len()];
-    let mut min_delay: Option<u16> = None;
-    for (p, synapses) in network.projections.iter().zip(all) {
-        let module = synapses.pairing().module();
-        for (from, tiles) in (0..).zip(synapses.links()) {
-            let sources = plan.homes_of(p.source.0, from * module.sources, module.sources);
-            for tile in tiles {
-                let targets = plan.homes_of(p.target.0, tile.first, u64::from(tile.size));
-                for (&source, &target) in
-                    sources.iter().flat_map(|s| targets.iter().map(move |t| (s, t)))
-                {
-                    if source != target {
-                        senders[usize::from(target)].insert(source);
-                        let delay = synapses.delays_to(*tile).0;
-                        min_delay = Some(min_delay.map_or(delay, |least| least.min(delay)));
-                    }
-                }
-            }
-        }
-    }
-    Routes { senders: senders.into_iter().map(|s| s.into_iter().collect()).collect(), min_delay }
-}
-
 fn partition(
     network: &Network,
     rounding: &Rounding,
     slices: &[SlicePlan],
     rows: Rows,
-    senders: Vec<u16>,
+    senders: Vec<Range<u16>>,
 ) -> Result<CompiledPartition> {
     use crate::network::PopulationKind;
     let width = slices.last().map_or(0, |s| s.offset + s.padded());

@@ -1,9 +1,12 @@
 //! What is due when: a slot for each step to come.
 
 /// A ring of slots, one per step and lane, long enough for the longest delay. What lies in one
-/// lane is delivered by one loop: synapses of a port, or of a projection.
+/// lane is delivered by one loop: synapses of a port, or of a projection and tile.
 pub(super) struct Calendar<T> {
+    /// None until something is pushed.
     slots: Vec<Vec<T>>,
+    /// Emptied slots of each lane, whose memory the next ones take: most of the ring is empty.
+    spare: Vec<Vec<Vec<T>>>,
     lanes: usize,
     mask: u64,
 }
@@ -14,21 +17,48 @@ impl<T> Calendar<T> {
     /// ever due before its slot is free.
     pub(super) fn new(max_delay: u16, lanes: usize) -> Self {
         let steps = (usize::from(max_delay) + 2).next_power_of_two();
-        let slots = (0..steps * lanes).map(|_| Vec::new()).collect();
-        Self { slots, lanes, mask: steps as u64 - 1 }
+        Self { slots: Vec::new(), spare: Vec::new(), lanes, mask: steps as u64 - 1 }
+    }
+
+    fn place(&self, step: u64, lane: usize) -> usize {
+        (step & self.mask) as usize * self.lanes + lane
     }
 
     #[inline]
     pub(super) fn push(&mut self, step: u64, lane: usize, item: T) {
-        let place = (step & self.mask) as usize * self.lanes + lane;
-        self.slots[place].push(item);
+        if self.slots.is_empty() {
+            self.begin();
+        }
+        let place = self.place(step, lane);
+        let slot = &mut self.slots[place];
+        if slot.capacity() == 0
+            && let Some(spare) = self.spare[lane].pop()
+        {
+            *slot = spare;
+        }
+        slot.push(item);
     }
 
-    /// What is due at `step`, by lane.
-    #[inline]
-    pub(super) fn due(&mut self, step: u64) -> &mut [Vec<T>] {
-        let place = (step & self.mask) as usize * self.lanes;
-        &mut self.slots[place..place + self.lanes]
+    #[cold]
+    fn begin(&mut self) {
+        let slots = (self.mask as usize + 1) * self.lanes;
+        self.slots = (0..slots).map(|_| Vec::new()).collect();
+        self.spare = (0..self.lanes).map(|_| Vec::new()).collect();
+    }
+
+    /// What is due at `step` in a lane.
+    pub(super) fn due(&self, step: u64, lane: usize) -> &[T] {
+        self.slots.get(self.place(step, lane)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Forgets what was due.
+    pub(super) fn done(&mut self, step: u64, lane: usize) {
+        let place = self.place(step, lane);
+        if let Some(slot) = self.slots.get_mut(place).filter(|slot| slot.capacity() > 0) {
+            let mut slot = std::mem::take(slot);
+            slot.clear();
+            self.spare[lane].push(slot);
+        }
     }
 
     /// Everything that is on its way, by lane.

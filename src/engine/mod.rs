@@ -23,6 +23,7 @@ mod partition;
 mod prefetch;
 mod procedural;
 mod tally;
+mod tools;
 mod worker;
 
 pub use exchange::SpikeList;
@@ -247,8 +248,10 @@ impl Engine {
         let run = Run { population: population as u32, count: neurons.len() as u32, step };
         let first = self.firsts[population];
         self.injected.extend(neurons.iter().map(|&n| (step, first + u64::from(n))));
-        for partition in self.partitions_mut() {
-            partition.schedule(std::iter::once((run, neurons)));
+        for worker::Worker { partitions, tools, .. } in &mut self.workers {
+            for partition in partitions {
+                partition.schedule(std::iter::once((run, neurons)), tools);
+            }
         }
     }
 

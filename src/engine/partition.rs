@@ -10,7 +10,7 @@ use super::exchange::{Run, SpikeList, Synapse};
 use super::mean::Share;
 use super::prefetch::{LINE, prefetch};
 use super::procedural::Procedural;
-use super::tally::Tallies;
+use super::tools::Tools;
 use super::worker::Counters;
 use crate::compile::{
     CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
@@ -41,8 +41,8 @@ pub(super) struct Partition {
     number: usize,
     slices: Vec<RunningSlice>,
     emitters: Vec<CompiledEmitter>,
-    /// The other partitions whose spikes matter here.
-    pub(super) senders: Vec<u16>,
+    /// The partitions whose spikes matter here.
+    pub(super) senders: Vec<Range<u16>>,
     rows: Rows,
     /// Stored synapses that are due, by port.
     calendar: Calendar<Packet>,
@@ -55,9 +55,6 @@ pub(super) struct Partition {
     pub(super) samples: Vec<Sample>,
     pub(super) shares: Vec<Share>,
     pub(super) counters: Counters,
-    fired: Vec<u32>,
-    /// Scratch: spikes that are being scheduled, as (place in the index, then in the rows; step).
-    found: Vec<(usize, u64)>,
 }
 
 /// What is known about whether anything moves.
@@ -181,8 +178,6 @@ impl Partition {
             samples: Vec::new(),
             shares: Vec::new(),
             counters: Counters::default(),
-            fired: Vec::new(),
-            found: Vec::new(),
         }
     }
 
@@ -191,20 +186,16 @@ impl Partition {
     }
 
     /// Adds what is due at `step` to the inbox.
-    pub(super) fn drain(
-        &mut self,
-        step: u64,
-        inbox: &mut [Lane],
-        gathered: &mut Vec<u32>,
-        tallies: &mut Tallies,
-    ) {
+    pub(super) fn drain(&mut self, step: u64, tools: &mut Tools) {
         let before = self.counters.events;
-        for (packets, port) in self.calendar.due(step).iter_mut().zip(self.rows.ports()) {
+        for (lane, port) in self.rows.ports().iter().enumerate() {
+            let (packets, inbox) = (self.calendar.due(step, lane), tools.inbox.lanes());
             self.counters.packets += packets.len() as u64;
-            self.counters.events += deliver(packets, self.rows.words(), *port, inbox, gathered);
-            packets.clear();
+            self.counters.events +=
+                deliver(packets, self.rows.words(), *port, inbox, &mut tools.gathered);
+            self.calendar.done(step, lane);
         }
-        self.procedural.drain(step, inbox, tallies, &mut self.counters);
+        self.procedural.drain(step, tools, &mut self.counters);
         self.rest.disturbed |= self.counters.events > before;
     }
 
@@ -259,25 +250,24 @@ impl Partition {
     }
 
     /// The update that begins at `step`: empties the inbox and collects spikes stamped `step + 1`.
-    pub(super) fn update(&mut self, step: u64, inbox: &mut [Lane], tallies: &mut Tallies) {
+    pub(super) fn update(&mut self, step: u64, tools: &mut Tools) {
         for CompiledEmitter { plan, emitter } in &mut self.emitters {
-            self.fired.clear();
-            emitter.emit(step, &mut self.fired);
-            publish(&mut self.fired, plan, step + 1, &mut self.spikes);
+            tools.fired.clear();
+            emitter.emit(step, &mut tools.fired);
+            publish(&mut tools.fired, plan, step + 1, &mut self.spikes);
         }
         for slice in &mut self.slices {
-            self.fired.clear();
-            slice.update(step, inbox, tallies, &mut self.fired);
-            publish(&mut self.fired, &slice.plan, step + 1, &mut self.spikes);
+            slice.update(step, tools);
+            publish(&mut tools.fired, &slice.plan, step + 1, &mut self.spikes);
         }
-        tallies.end();
+        tools.tallies.end();
         self.observe_all(step + 1);
     }
 
     /// Turns this partition's own spikes stamped `step` into packets.
-    pub(super) fn schedule_own(&mut self, step: u64) {
+    pub(super) fn schedule_own(&mut self, step: u64, tools: &mut Tools) {
         let spikes = std::mem::take(&mut self.spikes);
-        self.schedule(spikes.of_step(step));
+        self.schedule(spikes.of_step(step), tools);
         self.spikes = spikes;
     }
 
@@ -285,10 +275,14 @@ impl Partition {
     ///
     /// A row begins with two accesses to memory at random: those of many spikes are asked for
     /// before the first is looked at.
-    pub(super) fn schedule<'a>(&mut self, spikes: impl Iterator<Item = (Run, &'a [u32])>) {
-        let mut found = std::mem::take(&mut self.found);
+    pub(super) fn schedule<'a>(
+        &mut self,
+        spikes: impl Iterator<Item = (Run, &'a [u32])>,
+        tools: &mut Tools,
+    ) {
+        let mut found = std::mem::take(&mut tools.found);
         for (run, neurons) in spikes {
-            self.procedural.schedule(run, neurons);
+            self.procedural.schedule(run, neurons, tools);
             if let Some(places) = self.rows.places(run.population as usize) {
                 let place = |&neuron: &u32| (places.start + neuron as usize, run.step);
                 found.extend(neurons.iter().map(place));
@@ -314,7 +308,7 @@ impl Partition {
             }
         }
         found.clear();
-        self.found = found;
+        tools.found = found;
     }
 
     /// Keeps the spikes of this epoch for the recorders and exchanges them with `list`.
@@ -424,13 +418,11 @@ fn publish(fired: &mut [u32], plan: &SlicePlan, step: u64, list: &mut SpikeList)
 }
 
 impl RunningSlice {
-    fn update(
-        &mut self,
-        step: u64,
-        inbox: &mut [Lane],
-        tallies: &mut Tallies,
-        fired: &mut Vec<u32>,
-    ) {
+    /// The update that begins at `step`; leaves what fired in the tools.
+    fn update(&mut self, step: u64, tools: &mut Tools) {
+        let Tools { inbox, tallies, fired, .. } = tools;
+        let inbox = inbox.lanes();
+        fired.clear();
         for input in &mut self.inputs {
             input.advance(step);
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::calendar::Calendar;
 use super::deliver::add_all;
 use super::exchange::{Run, Synapse};
-use super::tally::Tallies;
+use super::tools::{Made, Tools};
 use super::worker::Counters;
 use crate::compile::{Generator, SlicePlan, pack_synapse};
 use crate::neuron::{Lane, PLACES};
@@ -27,9 +27,6 @@ pub(super) struct Procedural {
     packets: Calendar<Packet>,
     /// Synapses that are made already, by projection and tile.
     made: Calendar<u32>,
-    buffers: Buffers,
-    scratch: Scratch,
-    drawn: Vec<Drawn>,
 }
 
 /// Counting is worth while where there are more synapses than a part of the places.
@@ -44,13 +41,6 @@ struct Incoming {
     tiles: Range<u32>,
     /// The lane of the first tile.
     lane: usize,
-}
-
-/// Synapses that have been made, to be added.
-#[derive(Default)]
-struct Buffers {
-    targets: Vec<u16>,
-    levels: Vec<u16>,
 }
 
 impl Incoming {
@@ -93,10 +83,10 @@ impl Incoming {
 
     /// Makes the synapses of some packets, as places in the partition if all of the tile lies there,
     /// else in the tile.
-    fn make(&self, tile: Tile, packets: &[Packet], buffers: &mut Buffers) {
+    fn make(&self, tile: Tile, packets: &[Packet], made: &mut Made) {
         let base = self.base(tile).unwrap_or(0);
-        self.generator.synapses.targets(tile, base, packets, &mut buffers.targets);
-        self.generator.synapses.levels(tile, packets, &mut buffers.levels);
+        self.generator.synapses.targets(tile, base, packets, &mut made.targets);
+        self.generator.synapses.levels(tile, packets, &mut made.levels);
     }
 
     /// The weight of all synapses, if they have the same.
@@ -108,7 +98,7 @@ impl Incoming {
     }
 
     /// Adds what was made to the `lane`; returns how many synapses end here.
-    fn add(&self, tile: Tile, Buffers { targets, levels }: &Buffers, lane: &mut Lane) -> u64 {
+    fn add(&self, tile: Tile, Made { targets, levels }: &Made, lane: &mut Lane) -> u64 {
         let (weights, shift) = (self.generator.levels.as_slice(), self.generator.port.shift);
         let mut put = |place: usize, level: u16| {
             lane[place] = lane[place].wrapping_add(i32::from(weights[usize::from(level)]) << shift);
@@ -153,15 +143,13 @@ impl Procedural {
             packets: Calendar::new(max_delay, lanes),
             made: Calendar::new(max_delay, lanes),
             projections,
-            buffers: Buffers::default(),
-            scratch: Scratch::default(),
-            drawn: Vec::new(),
         }
     }
 
     /// Leaves what the spikes of a run will cause here.
-    pub(super) fn schedule(&mut self, run: Run, neurons: &[u32]) {
-        let Self { projections, packets, made, scratch, drawn, .. } = self;
+    pub(super) fn schedule(&mut self, run: Run, neurons: &[u32], tools: &mut Tools) {
+        let Self { projections, packets, made } = self;
+        let Tools { scratch, drawn, .. } = tools;
         let population = run.population as usize;
         for incoming in projections.iter().filter(|i| i.generator.source == population) {
             let synapses = &incoming.generator.synapses;
@@ -192,47 +180,44 @@ impl Procedural {
     }
 
     /// Adds what is due at `step` to the inbox.
-    pub(super) fn drain(
-        &mut self,
-        step: u64,
-        inbox: &mut [Lane],
-        tallies: &mut Tallies,
-        counters: &mut Counters,
-    ) {
-        let Self { projections, packets, made, buffers, .. } = self;
-        let (packets, made) = (packets.due(step), made.due(step));
+    pub(super) fn drain(&mut self, step: u64, tools: &mut Tools, counters: &mut Counters) {
+        let Self { projections, packets, made: ready } = self;
+        let Tools { inbox, tallies, made, .. } = tools;
+        let inbox = inbox.lanes();
         for incoming in projections.iter() {
             let port = incoming.generator.port;
             let lane = &mut inbox[usize::from(port.input)];
             let lanes = incoming.lane..incoming.lane + incoming.tiles.len();
-            let due: usize =
-                packets[lanes.clone()].iter().flatten().map(|p| p.count as usize).sum();
+            let count = |p: &Packet| p.count as usize;
+            let due = |i| packets.due(step, i).iter().map(count).sum::<usize>();
+            let due: usize = lanes.clone().map(due).sum();
             let weight = incoming.weight().filter(|_| WORTH_COUNTING * due > incoming.slice.count);
             for (i, index) in lanes.zip(incoming.tiles.clone()) {
                 let tile = incoming.tile(index);
                 let weight = weight.filter(|_| incoming.base(tile).is_some());
-                let mut rest = packets[i].as_slice();
+                let mut rest = packets.due(step, i);
+                counters.packets += rest.len() as u64;
                 while let Some(some) = batch(&mut rest) {
-                    incoming.make(tile, some, buffers);
+                    incoming.make(tile, some, made);
                     counters.events += if let Some(weight) = weight {
-                        tallies.of(usize::from(port.input), weight).count(&buffers.targets, lane);
-                        buffers.targets.len() as u64
+                        tallies.of(usize::from(port.input), weight).count(&made.targets, lane);
+                        made.targets.len() as u64
                     } else {
-                        incoming.add(tile, buffers, lane)
+                        incoming.add(tile, made, lane)
                     };
                 }
-                counters.packets += packets[i].len() as u64;
-                packets[i].clear();
-                counters.events += made[i].len() as u64;
-                add_all(&made[i], lane, port.shift);
-                made[i].clear();
+                packets.done(step, i);
+                let words = ready.due(step, i);
+                counters.events += words.len() as u64;
+                add_all(words, lane, port.shift);
+                ready.done(step, i);
             }
         }
     }
 
     /// Synaptic events that are on their way.
     pub(super) fn pending(&self) -> u64 {
-        let (mut buffers, mut nowhere) = (Buffers::default(), Box::new([0; PLACES]));
+        let (mut made, mut nowhere) = (Made::default(), Box::new([0; PLACES]));
         let mut pending = self.made.pending().map(|(_, made)| made.len() as u64).sum::<u64>();
         for (lane, packets) in self.packets.pending().filter(|(_, packets)| !packets.is_empty()) {
             let after = self.projections.partition_point(|i| i.lane <= lane);
@@ -242,8 +227,8 @@ impl Procedural {
                 pending += packets.iter().map(|p| u64::from(p.count)).sum::<u64>();
                 continue;
             }
-            incoming.make(tile, packets, &mut buffers);
-            pending += incoming.add(tile, &buffers, &mut nowhere);
+            incoming.make(tile, packets, &mut made);
+            pending += incoming.add(tile, &made, &mut nowhere);
         }
         pending
     }

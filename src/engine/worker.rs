@@ -1,13 +1,12 @@
-//! A worker: some partitions, and the scratch that it works on them with.
+//! A worker: some partitions, and the tools that it works on them with.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use super::barrier::Barrier;
 use super::exchange::Board;
-use super::inbox::Inbox;
 use super::partition::Partition;
-use super::tally::Tallies;
+use super::tools::Tools;
 use crate::Result;
 
 /// Wall seconds of a worker by phase.
@@ -106,23 +105,19 @@ pub(super) struct Outcome {
     pub(super) abandoned: bool,
 }
 
-/// Some partitions and the scratch to work on them.
+/// Some partitions and the tools to work on them.
 pub(super) struct Worker {
     pub(super) partitions: Vec<Partition>,
     pub(super) phases: Phases,
-    inbox: Inbox,
-    /// Stored synapses that have been gathered.
-    gathered: Vec<u32>,
-    tallies: Tallies,
+    pub(super) tools: Tools,
     /// When `stop` was first seen.
     asked: Option<Instant>,
 }
 
 impl Worker {
     pub(super) fn new(partitions: Vec<Partition>, lanes: usize) -> Result<Self> {
-        let inbox = Inbox::new(lanes)?;
-        let (phases, gathered, tallies) = (Phases::default(), Vec::new(), Tallies::new());
-        Ok(Self { partitions, phases, inbox, gathered, tallies, asked: None })
+        let (phases, tools) = (Phases::default(), Tools::new(lanes)?);
+        Ok(Self { partitions, phases, tools, asked: None })
     }
 
     /// Runs to the end of the schedule, or until all agree to stop.
@@ -191,17 +186,16 @@ impl Worker {
     fn step(&mut self, partition: usize, step: u64) {
         let (partition, phases) = (&mut self.partitions[partition], &mut self.phases);
         let begin = Instant::now();
-        let inbox = self.inbox.lanes();
-        partition.drain(step + 1, inbox, &mut self.gathered, &mut self.tallies);
+        partition.drain(step + 1, &mut self.tools);
         let drained = Instant::now();
         if partition.rests(step) {
             partition.sleep(step);
             phases.deliver += (drained - begin).as_secs_f64();
             return;
         }
-        partition.update(step, inbox, &mut self.tallies);
+        partition.update(step, &mut self.tools);
         let updated = Instant::now();
-        partition.schedule_own(step + 1);
+        partition.schedule_own(step + 1, &mut self.tools);
         phases.deliver += (drained - begin).as_secs_f64();
         phases.update += (updated - drained).as_secs_f64();
         phases.exchange += updated.elapsed().as_secs_f64();
@@ -212,8 +206,7 @@ impl Worker {
     fn drain_early(&mut self, end: u64) {
         let clock = Instant::now();
         if let Some(first) = self.partitions.first_mut() {
-            let inbox = self.inbox.lanes();
-            first.drain(end + 1, inbox, &mut self.gathered, &mut self.tallies);
+            first.drain(end + 1, &mut self.tools);
         }
         self.phases.deliver += clock.elapsed().as_secs_f64();
     }
@@ -221,10 +214,14 @@ impl Worker {
     /// Turns what other partitions published in this epoch into packets.
     fn exchange(&mut self, schedule: &Schedule, number: u64) {
         for partition in &mut self.partitions {
-            for i in 0..partition.senders.len() {
-                let spikes = schedule.board.read(usize::from(partition.senders[i]), number);
-                partition.schedule(spikes.iter());
+            let senders = std::mem::take(&mut partition.senders);
+            let others = senders.iter().cloned().flatten().map(usize::from);
+            let own = partition.number();
+            for other in others.filter(|&other| other != own) {
+                let spikes = schedule.board.read(other, number);
+                partition.schedule(spikes.iter(), &mut self.tools);
             }
+            partition.senders = senders;
         }
     }
 }

@@ -47,20 +47,21 @@ impl Network {
     /// # Errors
     /// What the delays or the links between modules refuse.
     pub fn delays(&self, projection: usize) -> Result<(u16, u16)> {
-        let p = &self.projections[projection];
-        let (least, most) = match p.rule.delays() {
-            Some((least, most)) => {
-                let steps = |ms: f64| libm::round(ms / self.dt.ms()).clamp(1.0, MAX_DELAY) as u16;
-                (steps(least), steps(most))
-            }
-            None => {
-                let delays = Delays::new(&p.delay, self.dt).map_err(|e| e.within("delay"))?;
-                (delays.min(), delays.max())
-            }
-        };
+        let (least, most) = self.own_delays(projection)?;
         let tiles = self.tiles(projection)?;
         let later = || tiles.iter().flatten().map(|t| t.later);
         Ok((least + later().min().unwrap_or(0), most + later().max().unwrap_or(0)))
+    }
+
+    /// The same without what the distance of modules adds.
+    pub(crate) fn own_delays(&self, projection: usize) -> Result<(u16, u16)> {
+        let p = &self.projections[projection];
+        if let Some((least, most)) = p.rule.delays() {
+            let steps = |ms: f64| libm::round(ms / self.dt.ms()).clamp(1.0, MAX_DELAY) as u16;
+            return Ok((steps(least), steps(most)));
+        }
+        let delays = Delays::new(&p.delay, self.dt).map_err(|e| e.within("delay"))?;
+        Ok((delays.min(), delays.max()))
     }
 
     /// How many synapses a projection has.

@@ -161,12 +161,6 @@ impl Synapses {
         self.module as u32
     }
 
-    /// The tiles that each module projects to.
-    #[must_use]
-    pub fn links(&self) -> &[Vec<Tile>] {
-        &self.tiles
-    }
-
     /// The weights that synapses choose from, in base units.
     #[must_use]
     pub fn weights(&self) -> &[f64] {
@@ -177,12 +171,6 @@ impl Synapses {
     #[must_use]
     pub fn delays(&self) -> (u16, u16) {
         self.range
-    }
-
-    /// The shortest and longest delay in steps to a tile.
-    #[must_use]
-    pub fn delays_to(&self, tile: Tile) -> (u16, u16) {
-        (self.own.0 + tile.later, self.own.1 + tile.later)
     }
 
     /// Whether rows can be made source by source.

@@ -72,6 +72,15 @@ impl<'a> Slice<'a> {
 
     /// Builds and runs it.
     pub(super) fn measure(&self) -> Result<Speed> {
+        if let Some(network) = self.some_modules() {
+            let clock = Instant::now();
+            let mut simulation = Simulation::new(&network, 1)?;
+            let construct = clock.elapsed().as_secs_f64();
+            let (step, event) = self.run(&mut simulation)?;
+            let times = self.whole.modules as f64 / network.modules as f64 / self.threads;
+            let event = event / self.threads;
+            return Ok(Speed { construct: construct * times, step: step * times, event });
+        }
         let (small, first) = self.build(self.sources / 16.0)?;
         let built = small.synapses();
         drop(small);
@@ -88,6 +97,24 @@ impl<'a> Slice<'a> {
             step: step * times,
             event: event / self.threads,
         })
+    }
+
+    /// Of a network of modules, as few as can be linked as all of them are.
+    fn some_modules(&self) -> Option<Network> {
+        if self.whole.modules == 1 {
+            return None;
+        }
+        let of = |modules: u64| {
+            let mut network = Network { modules, ..self.whole.clone() };
+            network.recorders.clear();
+            network.stimuli.iter_mut().for_each(|input| input.modules = None);
+            for population in &mut network.populations {
+                population.size = population.size / self.whole.modules * modules;
+            }
+            network
+        };
+        let counts = (1..).map(|n| 2 * n).take_while(|&n| n <= self.whole.modules.min(64));
+        counts.map(of).find(|network| network.validate().is_ok())
     }
 
     /// Builds it with a share of the sources; also returns the seconds that took.
@@ -171,9 +198,11 @@ impl<'a> Slice<'a> {
     fn spike(&self, simulation: &mut Simulation, due: &mut [f64]) -> Result<()> {
         let step = simulation.step();
         for (i, due) in due.iter_mut().enumerate() {
-            let sources = PopulationId(self.targets.len() + i);
+            // Modules are their own sources.
+            let own = simulation.network().populations.len() == self.targets.len();
+            let sources = PopulationId(if own { i } else { self.targets.len() + i });
             let size = simulation.network().populations[sources.0].size;
-            let all = self.whole.populations[i].size as f64;
+            let all = if own { size } else { self.whole.populations[i].size } as f64;
             *due += (self.rates[i] * 1e-3 * self.whole.dt.ms() * all).min(size as f64 / 2.0);
             let count = *due as u64;
             *due -= count as f64;
