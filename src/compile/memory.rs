@@ -34,7 +34,9 @@ const RATE: f64 = 10.0;
 /// Bytes per packet in the calendar, whose slots keep the room of their busiest step.
 const PACKET: f64 = 16.0;
 /// Bytes per packet of a procedural projection: twelve, in lists that grow by doubling.
-const MADE_AGAIN: f64 = 24.0;
+const MADE_AGAIN: f64 = 20.0;
+/// Steps whose lists keep their room.
+const NEXT: u16 = 8;
 /// Bytes per listed synapse: source, target, weight, delay, place (36), levels and wiring.
 const LISTED: f64 = 58.0;
 /// Bytes of a huge page.
@@ -218,8 +220,9 @@ fn delays(network: &Network, projection: usize) -> Result<Vec<u16>> {
     Ok(delays.map_err(|e| e.within(&network.projection_key(projection)))?.steps().to_vec())
 }
 
-/// The packets of a procedural projection that are due at a time: for each source that spiked, one
-/// of each delay and tile that it reaches.
+/// The packets of a procedural projection that there is room for: for each source that spikes, one of
+/// each delay and tile that it reaches, until it is due, and in the steps that come next in any case,
+/// since emptied lists keep their room.
 fn on_their_way(network: &Network, i: usize, projection: &Projection) -> Result<f64> {
     let source = &network.populations[projection.source.0];
     let per_ms = source.reference_rate.map_or(RATE, Rate::hz) * 1e-3 * source.size as f64;
@@ -227,12 +230,13 @@ fn on_their_way(network: &Network, i: usize, projection: &Projection) -> Result<
     let wait = delays.iter().map(|&d| f64::from(d)).sum::<f64>() / delays.len() as f64;
     delays.dedup();
     let tiles = network.tiles(i)?;
-    let later: f64 = tiles.iter().flatten().map(|t| f64::from(t.later)).sum();
     let links = tiles.iter().flatten().count().max(1) as f64;
+    let later = tiles.iter().flatten().map(|t| f64::from(t.later)).sum::<f64>() / links;
     let reached = links / tiles.len() as f64;
     let of_one_delay = synapses(network, i) / (source.size as f64 * delays.len() as f64);
     let packets = delays.len() as f64 * of_one_delay.min(reached);
-    Ok(per_ms * network.dt.ms() * (wait + later / links) * packets)
+    let steps = (wait + later).max(f64::from(network.delays(i)?.1.min(NEXT)));
+    Ok(per_ms * network.dt.ms() * steps * packets)
 }
 
 /// The expected number of synapses of a projection.
