@@ -192,6 +192,8 @@ spikes = { population = ["exc", "inh"], sample = 5 }
 state = { population = "exc", variables = ["v_m"], neurons = [0, 3], interval = "0.5 ms" }
 [recorder.r]
 rate = { population = "inh", bin = "5 ms" }
+[recorder.a]
+activity = { population = ["exc", "inh"], bin = "5 ms" }
 "#;
 
 fn read(text: &str, overrides: &Overrides) -> Result<Config, String> {
@@ -207,7 +209,7 @@ fn the_config_with_everything_is_good() {
     let config = read(EVERYTHING, &Overrides::default()).unwrap_or_else(|e| panic!("{e}"));
     let again = read(config.to_toml(), &Overrides::default()).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(format!("{:?}", config.network), format!("{:?}", again.network));
-    assert_eq!(config.network.recorders.len(), 4);
+    assert_eq!(config.network.recorders.len(), 6);
 }
 
 proptest! {

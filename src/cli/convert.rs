@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use murine::plot::{RasterOptions, raster};
+use murine::plot::{ActivityOptions, RasterOptions, activity, raster};
 use murine::record::{
-    SpoolFile, StateProbe, write_spikes_csv, write_spikes_npz, write_spikes_sonata,
-    write_state_csv, write_state_npz, write_state_sonata,
+    SpoolFile, StateProbe, write_activity_csv, write_activity_npz, write_spikes_csv,
+    write_spikes_npz, write_spikes_sonata, write_state_csv, write_state_npz, write_state_sonata,
 };
 use murine::{Error, Result};
 
-use super::directory::{CONFIG, RunDirectory, SPOOL, file_name};
+use super::directory::{ACTIVITY, CONFIG, RunDirectory, SPOOL, file_name};
 
 /// A format besides HDF5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -27,10 +27,10 @@ pub(crate) struct Conversion {
     /// Formats of spikes and state besides HDF5
     #[arg(long, value_delimiter = ',', value_name = "FORMATS")]
     format: Vec<Format>,
-    /// Draw no raster
+    /// Draw no pictures
     #[arg(long)]
     no_plot: bool,
-    /// Draw the raster as SVG, too
+    /// Draw pictures as SVG, too
     #[arg(long)]
     svg: bool,
 }
@@ -78,8 +78,18 @@ impl Conversion {
                 make("rates.npz".into(), &|path| rates.write_npz(path))?;
             }
         }
-        for picture in self.pictures() {
-            make(picture.into(), &|path| draw(&spool, title, path))?;
+        for end in self.pictures() {
+            make(format!("raster.{end}"), &|path| draw(&spool, title, path))?;
+        }
+        if let Some(counts) = spool.activity() {
+            make(ACTIVITY.into(), &|path| write_activity_npz(&counts, path))?;
+            if self.formats().contains(&Format::Csv) {
+                make("activity.csv".into(), &|path| write_activity_csv(&counts, path))?;
+            }
+            let options = ActivityOptions { title: title.to_owned(), ..ActivityOptions::default() };
+            for end in self.pictures() {
+                make(format!("activity.{end}"), &|path| activity(&counts, &options, path))?;
+            }
         }
         Ok(files)
     }
@@ -89,8 +99,9 @@ impl Conversion {
         [Format::Csv, Format::Npz].into_iter().filter(given).collect()
     }
 
+    /// The endings of pictures.
     fn pictures(&self) -> Vec<&'static str> {
-        let wanted = [("raster.png", true), ("raster.svg", self.svg)];
+        let wanted = [("png", true), ("svg", self.svg)];
         wanted.into_iter().filter(|w| w.1 && !self.no_plot).map(|w| w.0).collect()
     }
 }

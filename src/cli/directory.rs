@@ -17,8 +17,20 @@ const MARK: &str = "# This run's config, resolved by murine ";
 pub(crate) const CONFIG: &str = "config.toml";
 pub(crate) const SUMMARY: &str = "summary.json";
 pub(crate) const SPOOL: &str = "spikes.spool";
-const OTHERS: [&str; 7] =
-    ["spikes.h5", "spikes.csv", "spikes.npz", "raster.png", "raster.svg", "rates.csv", "rates.npz"];
+pub(crate) const ACTIVITY: &str = "activity.npz";
+const OTHERS: [&str; 11] = [
+    "spikes.h5",
+    "spikes.csv",
+    "spikes.npz",
+    "raster.png",
+    "raster.svg",
+    "rates.csv",
+    "rates.npz",
+    ACTIVITY,
+    "activity.csv",
+    "activity.png",
+    "activity.svg",
+];
 
 /// A directory that holds a run, or will.
 #[derive(Clone, Debug)]

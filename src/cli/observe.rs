@@ -1,9 +1,11 @@
 //! From the recorders of a network to what a spool holds.
 
+use std::collections::BTreeSet;
+
 use murine::engine::Sample;
 use murine::network::{Network, PopulationId, PopulationKind, Recorder};
 use murine::random::steps;
-use murine::record::{RateProbe, Recording, SpoolWriter, StateProbe};
+use murine::record::{RateProbe, RecordedPopulation, Spike, SpoolWriter, StateProbe};
 use murine::units::{Quantity, Time};
 use murine::{Result, Simulation};
 
@@ -18,7 +20,7 @@ pub(crate) fn state_probes(network: &Network, after: u64) -> Result<Vec<StatePro
             Recorder::Mean { population, variables, interval } => {
                 (*population, variables, &[][..], *interval)
             }
-            Recorder::Spikes { .. } | Recorder::Rate { .. } => continue,
+            Recorder::Spikes { .. } | Recorder::Rate { .. } | Recorder::Activity { .. } => continue,
         };
         let interval_steps = steps(interval, network.dt)?.max(1);
         probes.extend(variables.iter().map(|variable| StateProbe {
@@ -45,13 +47,31 @@ fn unit(network: &Network, population: PopulationId, variable: &str) -> &'static
 /// How rates are recorded: all populations in one bin width, the greatest common divisor of
 /// those that are asked for.
 pub(crate) fn rate_probe(network: &Network) -> Result<Option<RateProbe>> {
-    let mut bin_steps = 0;
-    for recorder in &network.recorders {
-        if let Recorder::Rate { bin, .. } = recorder {
-            bin_steps = divisor(steps(*bin, network.dt)?, bin_steps);
-        }
-    }
-    Ok((bin_steps > 0).then_some(RateProbe { bin_steps }))
+    let rate = |recorder: &Recorder| match recorder {
+        Recorder::Rate { bin, .. } => Some(*bin),
+        _ => None,
+    };
+    let bin_steps = bin_steps(network, network.recorders.iter().filter_map(rate))?;
+    let populations = (0..network.populations.len()).collect();
+    Ok((bin_steps > 0).then_some(RateProbe { bin_steps, populations, modules: 1 }))
+}
+
+/// How activity is recorded: the populations that are asked for, likewise in one bin width.
+pub(crate) fn activity_probe(network: &Network) -> Result<Option<RateProbe>> {
+    let activity = |recorder: &Recorder| match recorder {
+        Recorder::Activity { population, bin } => Some((population.0, *bin)),
+        _ => None,
+    };
+    let asked = || network.recorders.iter().filter_map(activity);
+    let bin_steps = bin_steps(network, asked().map(|(_, bin)| bin))?;
+    let populations: BTreeSet<usize> = asked().map(|(population, _)| population).collect();
+    let populations = populations.into_iter().collect();
+    Ok((bin_steps > 0).then_some(RateProbe { bin_steps, populations, modules: network.modules }))
+}
+
+/// The greatest common divisor of bins, in steps; 0 of none.
+fn bin_steps(network: &Network, mut bins: impl Iterator<Item = Time>) -> Result<u64> {
+    bins.try_fold(0, |all, bin| Ok(divisor(steps(bin, network.dt)?, all)))
 }
 
 /// The greatest common divisor.
@@ -103,40 +123,83 @@ impl States {
     }
 }
 
-/// Spikes per population and bin.
-pub(crate) struct Rates {
-    probe: RateProbe,
+/// Writes a bin, given by its number, to a spool.
+type Append = fn(&mut SpoolWriter, u64, &[u64]) -> Result<()>;
+
+/// Spikes per population or module, and bin.
+pub(crate) struct Counter {
+    bin_steps: u64,
     first_step: u64,
     done: u64,
     counts: Vec<u64>,
+    parts: Vec<Part>,
+    append: Append,
 }
 
-impl Rates {
+/// A population, in the order of its numbers.
+struct Part {
+    first: u64,
+    end: u64,
+    /// Where its counts begin, if it is counted.
+    column: Option<usize>,
+    /// How many neurons are counted together.
+    module: u64,
+}
+
+impl Counter {
     /// Counting begins after `first_step`.
-    pub(crate) fn new(probe: RateProbe, first_step: u64, populations: usize) -> Self {
-        Self { probe, first_step, done: 0, counts: vec![0; populations] }
+    pub(crate) fn new(
+        probe: &RateProbe,
+        populations: &[RecordedPopulation],
+        first_step: u64,
+        append: Append,
+    ) -> Self {
+        let part = |(i, p): (usize, &RecordedPopulation)| {
+            let place = probe.populations.iter().position(|&counted| counted == i);
+            Part {
+                first: p.first,
+                end: p.first + p.size,
+                column: place.map(|place| place * probe.modules as usize),
+                module: (p.size / probe.modules).max(1),
+            }
+        };
+        Self {
+            bin_steps: probe.bin_steps,
+            first_step,
+            done: 0,
+            counts: vec![0; probe.columns()],
+            parts: populations.iter().enumerate().map(part).collect(),
+            append,
+        }
     }
 
-    /// Counts spikes, sorted by step, and writes every bin that ends at `up_to` or before.
+    /// Counts spikes, sorted by step and neuron, and writes every bin that ends at `up_to` or before.
     pub(crate) fn write(
         &mut self,
-        spikes: &[murine::record::Spike],
+        spikes: &[Spike],
         up_to: u64,
-        recording: &Recording,
         spool: &mut SpoolWriter,
     ) -> Result<()> {
-        for spike in spikes {
-            self.close(spike.step - 1, spool)?;
-            if let Some(population) = recording.population_of(spike.neuron) {
-                self.counts[population] += 1;
+        for run in spikes.chunk_by(|a, b| a.step == b.step) {
+            self.close(run[0].step - 1, spool)?;
+            let mut rest = run;
+            for part in &self.parts {
+                let (these, others) = rest.split_at(rest.partition_point(|s| s.neuron < part.end));
+                rest = others;
+                if let Some(column) = part.column {
+                    for spike in these {
+                        let module = (spike.neuron - part.first) / part.module;
+                        self.counts[column + module as usize] += 1;
+                    }
+                }
             }
         }
         self.close(up_to, spool)
     }
 
     fn close(&mut self, up_to: u64, spool: &mut SpoolWriter) -> Result<()> {
-        while self.first_step + (self.done + 1) * self.probe.bin_steps <= up_to {
-            spool.append_rates(self.done, &self.counts)?;
+        while self.first_step + (self.done + 1) * self.bin_steps <= up_to {
+            (self.append)(spool, self.done, &self.counts)?;
             self.counts.fill(0);
             self.done += 1;
         }

@@ -27,7 +27,8 @@ The run directory:
                 all spikes, in hexadecimal, does not
   spikes.h5     SONATA: /spikes/NAME/timestamps (ms) and node_ids
   raster.png    who spiked when, and the rates
-  state.POPULATION.VARIABLE.h5, state.POPULATION.VARIABLE.mean.csv, rates.csv
+  state.POPULATION.VARIABLE.h5, state.POPULATION.VARIABLE.mean.csv, rates.csv,
+  activity.npz, activity.png
                 what the config has recorders for
 
 While it runs, spikes.spool takes the spikes; `murine recover` reads it after a

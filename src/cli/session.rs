@@ -8,7 +8,7 @@ use murine::engine::{Counters, Phases};
 use murine::record::{Recording, Spike, SpoolHeader, SpoolWriter, Statistics};
 use murine::{Result, Simulation};
 
-use super::observe::{self, Rates, States};
+use super::observe::{self, Counter, States};
 use super::progress::Progress;
 
 /// Wall time of a batch of steps: short enough that the progress bar moves and a full disk is
@@ -28,7 +28,7 @@ pub(crate) struct Session {
     spool: SpoolWriter,
     statistics: Statistics,
     states: Option<States>,
-    rates: Option<Rates>,
+    counters: Vec<Counter>,
     batch: u64,
     flushed: Instant,
     measured: Measured,
@@ -55,16 +55,24 @@ impl Session {
             recording: network.recording(warmup, end),
             states: observe::state_probes(network, warmup)?,
             rates: observe::rate_probe(network)?,
+            activity: observe::activity_probe(network)?,
         };
         let populations = &header.recording.populations;
-        let rates = header.rates.map(|probe| Rates::new(probe, warmup, populations.len()));
+        let rates = header
+            .rates
+            .as_ref()
+            .map(|p| Counter::new(p, populations, warmup, SpoolWriter::append_rates));
+        let activity = header
+            .activity
+            .as_ref()
+            .map(|p| Counter::new(p, populations, warmup, SpoolWriter::append_activity));
         Ok(Self {
             spool: SpoolWriter::create(spool, &header)?,
             statistics: Statistics::new(populations),
             simulation,
             header,
             states: None,
-            rates,
+            counters: rates.into_iter().chain(activity).collect(),
             batch: 1,
             flushed: Instant::now(),
             measured: Measured::default(),
@@ -143,8 +151,8 @@ impl Session {
         let mut spikes = take(&mut self.simulation);
         let (up_to, recording) = (self.simulation.step(), &self.header.recording);
         self.statistics.add(&spikes);
-        if let Some(rates) = &mut self.rates {
-            rates.write(&spikes, up_to, recording, &mut self.spool)?;
+        for counter in &mut self.counters {
+            counter.write(&spikes, up_to, &mut self.spool)?;
         }
         recording.keep_recorded(&mut spikes);
         self.spool.append_spikes(&spikes, up_to)?;

@@ -154,6 +154,9 @@ fn recorder_of(network: &Network, recorder: &format::Recorder) -> Result<Recorde
         format::Recorder::Rate(rate) => {
             Recorder::Rate { population: find(&rate.population)?, bin: rate.bin }
         }
+        format::Recorder::Activity(activity) => {
+            Recorder::Activity { population: find(&activity.population)?, bin: activity.bin }
+        }
         format::Recorder::Mean(mean) => Recorder::Mean {
             population: find(&mean.population)?,
             variables: mean.variables.clone(),

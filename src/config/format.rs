@@ -301,6 +301,8 @@ pub(super) enum Recorder {
     Mean(MeanRecorder),
     /// The mean rate of a population in bins.
     Rate(RateRecorder),
+    /// The spikes of each module of a population in bins.
+    Activity(ActivityRecorder),
 }
 
 /// The spikes of a population.
@@ -351,6 +353,18 @@ pub(super) struct MeanRecorder {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RateRecorder {
+    /// Whose.
+    #[schemars(with = "Names")]
+    pub population: String,
+    /// The length of a bin, a multiple of dt.
+    pub bin: Time,
+}
+
+/// The spikes of each module of a population, counted over all its neurons, whatever recorders of
+/// spikes sample; of the whole population where there are no modules.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ActivityRecorder {
     /// Whose.
     #[schemars(with = "Names")]
     pub population: String,

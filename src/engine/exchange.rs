@@ -82,6 +82,26 @@ impl SpikeList {
     }
 }
 
+/// The spikes of all `lists` as (step, global number), ascending within a step where each list
+/// has a range of a population of its own, as partitions do: whole runs are put in order, so that
+/// sorting what comes out costs a comparison for each spike.
+pub(super) fn gathered<'a>(
+    lists: impl Iterator<Item = &'a SpikeList>,
+    firsts: &[u64],
+) -> Vec<(u64, u64)> {
+    let mut runs: Vec<(u64, u64, &[u32])> = Vec::new();
+    for (run, neurons) in lists.flat_map(SpikeList::iter) {
+        let first = firsts[run.population as usize];
+        runs.push((run.step, first, neurons));
+    }
+    runs.sort_unstable_by_key(|&(step, first, neurons)| (step, first, neurons.first()));
+    let mut spikes = Vec::with_capacity(runs.iter().map(|run| run.2.len()).sum());
+    for (step, first, neurons) in runs {
+        spikes.extend(neurons.iter().map(|&n| (step, first + u64::from(n))));
+    }
+    spikes
+}
+
 /// Where each partition publishes the spikes of an epoch; those of the epoch before stay readable.
 pub(super) struct Board {
     lists: Vec<[RwLock<SpikeList>; 2]>,
@@ -116,4 +136,23 @@ pub struct Synapse {
     pub input: u8,
     /// Weight in counts.
     pub counts: i32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spikes_are_gathered_in_order() {
+        let mut lists = [SpikeList::default(), SpikeList::default()];
+        for step in [7, 8] {
+            lists[1].push(0, step, &[0, 3]);
+            lists[1].push(1, step, &[5]);
+            lists[0].push(0, step, &[64, 70]);
+            lists[0].push(1, step, &[66]);
+        }
+        let spikes = gathered(lists.iter(), &[0, 100, 200]);
+        let of = |step: u64| [0, 3, 64, 70, 105, 166].map(|neuron| (step, neuron));
+        assert_eq!(spikes, [of(7), of(8)].concat());
+    }
 }

@@ -185,10 +185,10 @@ impl Engine {
 
     /// Takes the spikes since the last call: (step, global number), ascending.
     pub fn take_spikes(&mut self) -> Vec<(u64, u64)> {
-        let mut spikes = std::mem::take(&mut self.injected);
-        for partition in self.workers.iter_mut().flat_map(|w| &mut w.partitions) {
-            partition.take_spikes(&self.firsts, &mut spikes);
-        }
+        let logs = self.workers.iter().flat_map(|w| &w.partitions).map(Partition::log);
+        let mut spikes = exchange::gathered(logs, &self.firsts);
+        self.partitions_mut().for_each(Partition::clear_log);
+        spikes.append(&mut self.injected);
         if self.state == State::Abandoned {
             spikes.retain(|s| s.0 <= self.step);
         }

@@ -319,11 +319,12 @@ impl Partition {
         self.spikes.clear();
     }
 
-    pub(super) fn take_spikes(&mut self, firsts: &[u64], out: &mut Vec<(u64, u64)>) {
-        for (run, neurons) in self.log.iter() {
-            let first = firsts[run.population as usize];
-            out.extend(neurons.iter().map(|&n| (run.step, first + u64::from(n))));
-        }
+    /// The spikes that are kept for the recorders.
+    pub(super) fn log(&self) -> &SpikeList {
+        &self.log
+    }
+
+    pub(super) fn clear_log(&mut self) {
         self.log.clear();
     }
 

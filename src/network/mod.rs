@@ -204,6 +204,13 @@ pub enum Recorder {
         /// Length of a bin, a multiple of dt.
         bin: Time,
     },
+    /// The spikes of each module of a population in bins, of all its neurons.
+    Activity {
+        /// Whose.
+        population: PopulationId,
+        /// Length of a bin, a multiple of dt.
+        bin: Time,
+    },
 }
 
 impl Network {

@@ -19,7 +19,7 @@ impl Network {
                     _ => Ok(()),
                 }
             }
-            Recorder::Rate { population, bin } => {
+            Recorder::Rate { population, bin } | Recorder::Activity { population, bin } => {
                 self.size_of(*population)?;
                 self.validate_interval(*bin).map_err(|e| e.within("bin"))
             }

@@ -143,10 +143,21 @@ impl Panel {
 
     /// Ticks and numbers at the left; the name, upright, is centred at `name_x`.
     pub(super) fn y_axis(&self, figure: &mut Figure, name: &str, name_x: i32) {
-        for (tick, label) in self.y_labels() {
-            let y = self.at(self.x.from, tick).1;
+        self.y_axis_at(figure, name, name_x, &self.y_labels());
+    }
+
+    /// The same with these numbers and their labels.
+    pub(super) fn y_axis_at(
+        &self,
+        figure: &mut Figure,
+        name: &str,
+        name_x: i32,
+        labels: &[(f64, String)],
+    ) {
+        for (tick, label) in labels {
+            let y = self.at(self.x.from, *tick).1;
             figure.line(vec![(self.left - 5, y), (self.left, y)], INK, 1);
-            figure.text(&label, (self.left - 9, y), TEXT, (HPos::Right, VPos::Center));
+            figure.text(label, (self.left - 9, y), TEXT, (HPos::Right, VPos::Center));
         }
         figure.upright(name, (name_x, i32::midpoint(self.top, self.bottom)), TEXT);
     }

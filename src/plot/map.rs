@@ -114,7 +114,7 @@ fn figure(values: &[Vec<f64>], (x, y): (Grid, Grid), options: &MapOptions) -> Re
 }
 
 /// The room at the right for the scale of colours.
-const BAR: i32 = 130;
+pub(super) const BAR: i32 = 130;
 
 fn panel(cells: (usize, usize), (x, y): (Grid, Grid), options: &MapOptions) -> Panel {
     let (width, height) = (options.size.0.cast_signed(), options.size.1.cast_signed());
@@ -128,7 +128,13 @@ fn panel(cells: (usize, usize), (x, y): (Grid, Grid), options: &MapOptions) -> P
     panel
 }
 
-fn image(values: &[Vec<f64>], rows: usize, panel: &Panel, (low, high): (f64, f64)) -> Image {
+/// The cells as pixels of the panel, the first row below.
+pub(super) fn image(
+    values: &[Vec<f64>],
+    rows: usize,
+    panel: &Panel,
+    (low, high): (f64, f64),
+) -> Image {
     let size = ((panel.right - panel.left).max(1) as u32, (panel.bottom - panel.top).max(1) as u32);
     let cell = |pixel: u32, pixels: u32, cells: usize| {
         (u64::from(pixel) * cells as u64 / u64::from(pixels)) as usize
@@ -145,7 +151,7 @@ fn image(values: &[Vec<f64>], rows: usize, panel: &Panel, (low, high): (f64, f64
 }
 
 /// The scale of colours, with its numbers and its name.
-fn bar(figure: &mut Figure, panel: &Panel, options: &MapOptions) {
+pub(super) fn bar(figure: &mut Figure, panel: &Panel, options: &MapOptions) {
     let (low, high) = options.range;
     let scale = Panel {
         left: panel.right + 24,

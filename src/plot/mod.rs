@@ -4,6 +4,7 @@
 //! nothing in it depends on the time or the machine. Colours are told apart by the
 //! colour-blind too.
 
+mod activity;
 mod axes;
 mod bars;
 mod figure;
@@ -17,6 +18,7 @@ mod spectrogram;
 mod spectrum;
 mod voltage;
 
+pub use activity::{ActivityOptions, activity};
 pub use bars::{Bar, BarOptions, bars};
 pub use lines::{Line, LineOptions, lines};
 pub use map::{Grid, MapOptions, map};

@@ -26,6 +26,7 @@ pub(super) enum Tag {
     State = 2,
     Rates = 3,
     End = 4,
+    Activity = 5,
 }
 
 /// A block's head, read back.
@@ -58,6 +59,7 @@ impl Head {
             2 => Tag::State,
             3 => Tag::Rates,
             4 => Tag::End,
+            5 => Tag::Activity,
             _ => return None,
         };
         Some(Self { tag, length: u64_at(bytes, 4)?, checksum: u32_at(bytes, 12)? })

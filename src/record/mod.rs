@@ -6,12 +6,13 @@
 //!
 //! ```text
 //! run -> SpoolWriter -> spikes.spool -> SpoolFile -> spikes.h5 (SONATA), CSV, NPZ
-//!                                                 -> state and rates in the same formats
+//!                                                 -> state, rates and activity likewise
 //! ```
 //!
 //! Whatever can be read piece by piece is a [`SpikeStream`]: a spool on disk and a
 //! [`Recording`] in memory are written by the same functions.
 
+mod activity;
 mod atomic;
 mod block;
 mod csv_spikes;
@@ -28,6 +29,7 @@ mod statistics;
 mod synapses;
 mod synapses_npz;
 
+pub use activity::{ActivityStream, read_activity_npz, write_activity_csv, write_activity_npz};
 #[cfg(feature = "plot")]
 pub(crate) use atomic::AtomicFile;
 pub use csv_spikes::write_spikes_csv;
@@ -36,7 +38,7 @@ pub use rates::{RateProbe, RateSeries};
 pub use recording::{Kind, Recorded, RecordedPopulation, Recording, Spike, SpikeStream};
 pub use sonata::write_spikes_sonata;
 pub use sonata_read::read_spikes_sonata;
-pub use spool::{Ending, SpoolFile, SpoolHeader, SpoolWriter};
+pub use spool::{Ending, SpoolActivity, SpoolFile, SpoolHeader, SpoolWriter};
 pub use state::{StateProbe, StateTrace};
 pub use state_files::{write_state_csv, write_state_npz, write_state_sonata};
 pub use statistics::Statistics;

@@ -1,5 +1,7 @@
 //! The spikes of a run, and of which neurons they are.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
@@ -121,6 +123,38 @@ impl RecordedPopulation {
             }
     }
 
+    /// Moves those of `these` spikes, all of one step and of this population, that are recorded to
+    /// the place `kept`; returns the place after them. Takes as long as the shorter of spikes and
+    /// sample: of a whole brain, few are recorded.
+    fn keep(&self, spikes: &mut [Spike], these: Range<usize>, mut kept: usize) -> usize {
+        match &self.recorded {
+            Recorded::All => {
+                let count = these.len();
+                spikes.copy_within(these, kept);
+                kept += count;
+            }
+            Recorded::Sample(indices) if indices.len() < these.len() => {
+                let mut at = these.start;
+                for neuron in indices.iter().map(|index| self.first + index) {
+                    at += spikes[at..these.end].partition_point(|s| s.neuron < neuron);
+                    while at < these.end && spikes[at].neuron == neuron {
+                        spikes[kept] = spikes[at];
+                        (at, kept) = (at + 1, kept + 1);
+                    }
+                }
+            }
+            Recorded::Sample(_) => {
+                for at in these {
+                    if self.records(spikes[at].neuron) {
+                        spikes[kept] = spikes[at];
+                        kept += 1;
+                    }
+                }
+            }
+        }
+        kept
+    }
+
     /// Whether the neuron with this global number belongs to the population.
     #[must_use]
     pub fn contains(&self, neuron: u64) -> bool {
@@ -184,13 +218,23 @@ impl Recording {
         trains
     }
 
-    /// Leaves out the spikes of neurons that are not recorded.
+    /// Leaves out the spikes of neurons that are not recorded; they are sorted by step and neuron.
     pub fn keep_recorded(&self, spikes: &mut Vec<Spike>) {
         if self.populations.iter().all(|p| p.recorded == Recorded::All) {
             return;
         }
-        let population = |s: &Spike| self.population_of(s.neuron).map(|i| &self.populations[i]);
-        spikes.retain(|s| population(s).is_some_and(|p| p.records(s.neuron)));
+        let (mut at, mut kept) = (0, 0);
+        while let Some(&Spike { step, .. }) = spikes.get(at) {
+            let end = at + spikes[at..].partition_point(|s| s.step == step);
+            for population in &self.populations {
+                let after = population.first + population.size;
+                let these = at..at + spikes[at..end].partition_point(|s| s.neuron < after);
+                at = these.end;
+                kept = population.keep(spikes, these, kept);
+            }
+            at = end;
+        }
+        spikes.truncate(kept);
     }
 
     /// The description alone, without the spikes.
@@ -262,6 +306,21 @@ pub(crate) mod tests {
         let mut spikes = [9, 10, 11, 12, 13].map(|neuron| Spike { step: 20, neuron }).to_vec();
         recording.keep_recorded(&mut spikes);
         assert_eq!(spikes.iter().map(|s| s.neuron).collect::<Vec<_>>(), [9, 11, 13]);
+    }
+
+    #[test]
+    fn many_and_few_spikes_in_a_step_are_kept_alike() {
+        let mut recording = small();
+        recording.populations[3].recorded = Recorded::Sample((0..40).map(|n| n * n).collect());
+        // Steps of 1 to 400 spikes, one of them twice, some of no population.
+        let of_step = |step: u64| (0..step).map(move |n| Spike { step, neuron: n * 800 / step });
+        let mut spikes: Vec<Spike> = [1, 3, 20, 150, 400].into_iter().flat_map(of_step).collect();
+        spikes.extend([15, 15, 16, 3_000_000_015].map(|neuron| Spike { step: 401, neuron }));
+        let mut expected = spikes.clone();
+        expected.retain(|s| recording.populations.iter().any(|p| p.records(s.neuron)));
+        recording.keep_recorded(&mut spikes);
+        assert_eq!(spikes, expected);
+        assert!(expected.len() > 30 && expected.last().is_some_and(|s| s.neuron == 16));
     }
 
     #[test]

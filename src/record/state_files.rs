@@ -156,7 +156,7 @@ mod tests {
             first_step: 10,
         };
         let recording = Recording { dt_ms: 0.5, ..small() };
-        let header = SpoolHeader { recording, states: vec![probe], rates: None };
+        let header = SpoolHeader { recording, states: vec![probe], ..SpoolHeader::default() };
         let path = dir.join("state.spool");
         let mut spool = SpoolWriter::create(&path, &header).unwrap();
         spool.append_state(0, 0, &[-70.0, -69.0]).unwrap();

@@ -1,5 +1,6 @@
 //! The program `murine`, from the outside.
 
+mod activity;
 mod bench;
 mod check;
 mod directory;

@@ -3,7 +3,7 @@
 //! ```text
 //! "MURSPOOL" version (u32)      12 bytes
 //! header block                  the recording's description, as JSON
-//! blocks                        spikes, state samples and rate bins as they come
+//! blocks                        spikes, state samples and bins of counts as they come
 //! end block                     the last step of the run
 //! ```
 //!
@@ -13,7 +13,7 @@
 mod reader;
 mod writer;
 
-pub use reader::{Ending, SpoolFile};
+pub use reader::{Ending, SpoolActivity, SpoolFile};
 pub use writer::SpoolWriter;
 
 use serde::{Deserialize, Serialize};
@@ -38,4 +38,6 @@ pub struct SpoolHeader {
     pub states: Vec<StateProbe>,
     /// Whether population rates are recorded.
     pub rates: Option<RateProbe>,
+    /// Whether the spikes of modules are counted.
+    pub activity: Option<RateProbe>,
 }

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::{MAGIC, PREAMBLE, SpoolHeader, VERSION};
 use crate::record::block::{HEAD, Head, Tag, decode_spikes, u64_at, u64s};
-use crate::record::{RateSeries, Recording, Spike, SpikeStream, StateTrace};
+use crate::record::{
+    ActivityStream, RateProbe, RateSeries, Recording, Spike, SpikeStream, StateTrace,
+};
 use crate::{Error, Result};
 
 /// How a spool ends.
@@ -50,7 +52,8 @@ pub struct SpoolFile {
     sound_blocks: u64,
     spikes: u64,
     samples: Vec<u64>,
-    bins: u64,
+    /// Bins of rates and of activity.
+    bins: [u64; 2],
 }
 
 impl SpoolFile {
@@ -69,7 +72,7 @@ impl SpoolFile {
             ending: Ending::Complete,
             spikes: 0,
             samples: vec![0; header.states.len()],
-            bins: 0,
+            bins: [0; 2],
             planned_end: header.recording.last_step,
             header,
         };
@@ -171,15 +174,8 @@ impl SpoolFile {
     /// # Errors
     /// [`Error::Read`], and [`Error::Malformed`] when the file has changed since.
     pub fn rates(&self) -> Result<Option<RateSeries>> {
-        let Some(probe) = self.header.rates else { return Ok(None) };
-        let recording = &self.header.recording;
-        let mut series = RateSeries {
-            populations: recording.populations.iter().map(|p| p.name.clone()).collect(),
-            sizes: recording.populations.iter().map(|p| p.size).collect(),
-            first_ms: recording.time_ms(recording.first_step),
-            bin_ms: probe.bin_steps as f64 * recording.dt_ms,
-            counts: Vec::new(),
-        };
+        let Some(probe) = &self.header.rates else { return Ok(None) };
+        let mut series = probe.series(&self.header.recording);
         self.for_each_block(&mut |tag, payload| {
             if tag == Tag::Rates {
                 series.counts.extend(u64s(payload).skip(1));
@@ -187,6 +183,13 @@ impl SpoolFile {
             Ok(())
         })?;
         Ok(Some(series))
+    }
+
+    /// The spikes of modules, to be read bin by bin; `None` when they were not counted.
+    #[must_use]
+    pub fn activity(&self) -> Option<SpoolActivity<'_>> {
+        let probe = self.header.activity.as_ref()?;
+        Some(SpoolActivity { spool: self, series: probe.series(&self.header.recording) })
     }
 
     /// Reads all blocks once, and notes how far they are sound and what they hold.
@@ -230,11 +233,9 @@ impl SpoolFile {
                     u64_at(payload, 8)? == self.samples[probe] && samples * width == numbers - 2;
                 self.samples[probe] += expected.then_some(samples)?;
             }
-            Tag::Rates => {
-                let bins = numbers
-                    .checked_sub(1)?
-                    .checked_div(self.header.recording.populations.len() as u64)?;
-                self.bins += (u64_at(payload, 0)? == self.bins).then_some(bins)?;
+            Tag::Rates => note_bins(self.header.rates.as_ref()?, &mut self.bins[0], payload)?,
+            Tag::Activity => {
+                note_bins(self.header.activity.as_ref()?, &mut self.bins[1], payload)?;
             }
         }
         Some(())
@@ -250,6 +251,44 @@ impl SpoolFile {
             }
         }
         Ok(())
+    }
+}
+
+/// Notes bins of counts; `None` when they are not the next ones of this probe.
+fn note_bins(probe: &RateProbe, bins: &mut u64, payload: &[u8]) -> Option<()> {
+    let (numbers, width) = ((payload.len() / 8) as u64, probe.columns() as u64);
+    let more = numbers.checked_sub(1)?.checked_div(width)?;
+    let expected = u64_at(payload, 0)? == *bins && more * width == numbers - 1;
+    *bins += expected.then_some(more)?;
+    Some(())
+}
+
+/// The spikes of modules in a spool.
+#[derive(Clone, Debug)]
+pub struct SpoolActivity<'a> {
+    spool: &'a SpoolFile,
+    series: RateSeries,
+}
+
+impl ActivityStream for SpoolActivity<'_> {
+    fn description(&self) -> &RateSeries {
+        &self.series
+    }
+
+    fn bins(&self) -> u64 {
+        self.spool.bins[1]
+    }
+
+    fn for_each_bin(&self, consume: &mut dyn FnMut(&[u64]) -> Result<()>) -> Result<()> {
+        let mut counts = Vec::new();
+        self.spool.for_each_block(&mut |tag, payload| {
+            if tag != Tag::Activity {
+                return Ok(());
+            }
+            counts.clear();
+            counts.extend(u64s(payload).skip(1));
+            counts.chunks(self.series.columns().max(1)).try_for_each(&mut *consume)
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::record::recording::tests::small;
-use crate::record::{RateProbe, SpoolWriter, StateProbe};
+use crate::record::{ActivityStream, RateProbe, SpoolWriter, StateProbe};
 
 /// A spool of several blocks of every sort.
 fn write(path: &Path) -> Recording {
@@ -16,13 +16,15 @@ fn write(path: &Path) -> Recording {
     let header = SpoolHeader {
         recording: recording.description(),
         states: vec![probe],
-        rates: Some(RateProbe { bin_steps: 500 }),
+        rates: Some(RateProbe { bin_steps: 500, populations: (0..4).collect(), modules: 1 }),
+        activity: Some(RateProbe { bin_steps: 500, populations: vec![0, 1], modules: 5 }),
     };
     let mut spool = SpoolWriter::create(path, &header).unwrap();
     for (n, spikes) in recording.spikes.chunks(2).enumerate() {
         spool.append_spikes(spikes, spikes.last().unwrap().step).unwrap();
         spool.append_state(0, 2 * n as u64, &[-70.0, -60.0, -50.5, n as f64]).unwrap();
         spool.append_rates(n as u64, &[n as u64, 0, 0, 7]).unwrap();
+        spool.append_activity(n as u64, &[n as u64; 10]).unwrap();
         spool.flush().unwrap();
     }
     spool.finish(1000).unwrap();
@@ -39,6 +41,15 @@ fn what_was_written_is_read() {
     assert_eq!(spool.recording().unwrap(), recording);
     assert_eq!(spool.state(0).unwrap().values[8..], [-70.0, -60.0, -50.5, 2.0]);
     assert_eq!(spool.rates().unwrap().unwrap().counts, [0, 0, 0, 7, 1, 0, 0, 7, 2, 0, 0, 7]);
+    let activity = spool.activity().unwrap();
+    assert_eq!((activity.bins(), activity.description().modules), (3, 5));
+    let mut bins = Vec::new();
+    let mut keep = |counts: &[u64]| {
+        bins.push(counts.to_vec());
+        Ok(())
+    };
+    activity.for_each_bin(&mut keep).unwrap();
+    assert_eq!(bins, [[0; 10], [1; 10], [2; 10]]);
 }
 
 #[test]

@@ -106,6 +106,15 @@ impl SpoolWriter {
         self.append_numbers(Tag::Rates, std::iter::once(first_bin).chain(counts.iter().copied()))
     }
 
+    /// The same for the activity: `counts` holds the spikes of each module of each population
+    /// that is counted.
+    ///
+    /// # Errors
+    /// [`Error::Write`], for example on a full disk.
+    pub fn append_activity(&mut self, first_bin: u64, counts: &[u64]) -> Result<()> {
+        self.append_numbers(Tag::Activity, std::iter::once(first_bin).chain(counts.iter().copied()))
+    }
+
     /// Hands everything appended so far to the operating system: a crash of the program can
     /// then no longer lose it.
     ///
