@@ -7,7 +7,7 @@ use murine::config::{Config, Overrides};
 use proptest::prelude::*;
 
 /// Texts that are in configs, or nearly, to be put where they do not belong.
-const TOKENS: [&str; 40] = [
+const TOKENS: [&str; 44] = [
     "0",
     "-1",
     "1e18",
@@ -44,6 +44,10 @@ const TOKENS: [&str; 40] = [
     "sd",
     "all_to_all",
     "one_to_one",
+    "modules",
+    "between",
+    "ring",
+    "list",
     "=",
     ".",
     "[[projection]]",
@@ -149,7 +153,9 @@ fn apply(text: &str, change: &Change) -> String {
 /// The configs that come with Murine, and one with what they lack.
 fn good(which: usize) -> String {
     let names = ["ring.toml", "brunel.toml", "cuba.toml", "coba.toml", "microcircuit.toml"];
-    let Some(name) = names.get(which) else { return EVERYTHING.to_owned() };
+    let Some(name) = names.get(which) else {
+        return if which == names.len() { EVERYTHING.to_owned() } else { MODULES.to_owned() };
+    };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs").join(name);
     std::fs::read_to_string(path).expect("a config")
 }
@@ -196,6 +202,55 @@ rate = { population = "inh", bin = "5 ms" }
 activity = { population = ["exc", "inh"], bin = "5 ms" }
 "#;
 
+/// Modules, linked in every way.
+const MODULES: &str = r#"
+modules = 6
+simulation = { duration = "20 ms" }
+[population]
+exc = { size = 64, neuron.iaf_psc_delta = {} }
+noise = { size = 3, source.poisson_generator = { rate = "8 Hz" } }
+[[matrix]]
+sources = ["exc", "noise"]
+targets = ["exc"]
+rule.fixed_outdegree.outdegree = [[5, 2]]
+between.grid = { radius = 1.5, columns = 3 }
+delay_per_distance = "0.5 ms"
+synapse = [{ delay = "5 ms", weight = "0.5 mV" }]
+[[projection]]
+source = "exc"
+target = "exc"
+rule.pairwise_bernoulli = { p = 0.1, blocks = 4 }
+between.small_world = { neighbours = 3, rewiring = 0.2 }
+delay_per_distance = "0.3 ms"
+weight = "1 mV"
+delay = "1 ms"
+[[projection]]
+source = "exc"
+target = "exc"
+rule.fixed_outdegree = { outdegree = 5, autapses = false, multapses = false }
+between.list = [[0, 1], [1, 1], [5, 3]]
+weight = "1 mV"
+delay = "1 ms"
+[[projection]]
+source = "exc"
+target = "exc"
+rule = "one_to_one"
+between.matrix = [[0, 1, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1], [0, 0, 0, 1, 1, 0], [0, 0, 1, 0, 0, 0], [1, 0, 1, 0, 1, 0]]
+weight = "1 mV"
+delay = "1 ms"
+[[projection]]
+source = "exc"
+target = "exc"
+rule = "all_to_all"
+between.ring.neighbours = 2
+weight = "1 mV"
+delay = "1 ms"
+[stimulus.current]
+target = "exc"
+modules = { first = 2, count = 3 }
+dc_generator.amplitude = "8 pA"
+"#;
+
 fn read(text: &str, overrides: &Overrides) -> Result<Config, String> {
     match Config::parse("mutant.toml", text, overrides) {
         Ok(config) => Ok(config),
@@ -210,6 +265,10 @@ fn the_config_with_everything_is_good() {
     let again = read(config.to_toml(), &Overrides::default()).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(format!("{:?}", config.network), format!("{:?}", again.network));
     assert_eq!(config.network.recorders.len(), 6);
+    let config = read(MODULES, &Overrides::default()).unwrap_or_else(|e| panic!("{e}"));
+    let again = read(config.to_toml(), &Overrides::default()).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(format!("{:?}", config.network), format!("{:?}", again.network));
+    assert_eq!((config.network.modules, config.network.projections.len()), (6, 6));
 }
 
 proptest! {
@@ -217,7 +276,7 @@ proptest! {
 
     #[test]
     fn a_changed_config_is_read_or_refused(
-        which in 0_usize..6,
+        which in 0_usize..7,
         changes in prop::collection::vec(change(), 1..5),
         scale in prop::option::of(prop_oneof![Just(0.1), Just(3.0), Just(1e-5)]),
     ) {

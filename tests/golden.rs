@@ -29,6 +29,7 @@ coba_double 6000 51676 c293fc2ccfba46de
 lgn 10000 8235 111937111043ea28
 microcircuit 2000 1501 395d4ffed1156b98
 modules 2000 6743 d49f137a57b02b0c
+mouse 1000 16268 5d8d367809c2a10c
 ";
 
 /// Name, then counters after the same steps on two threads.
@@ -41,7 +42,12 @@ coba_double rows 103352 packets 103344 events 4133009 pending 338 slept 0
 lgn rows 13755 packets 16850 events 138811 pending 1930 slept 0
 microcircuit rows 3002 packets 85406 events 281069 pending 2185 slept 0
 modules rows 13486 packets 283482 events 387868 pending 35870 slept 0
+mouse rows 31209 packets 95967 events 13505747 pending 45497 slept 0
 ";
+
+/// Twelve small modules: halved delays, rare Poisson input, links that are rewired.
+const MOUSE: [&str; 3] =
+    ["modules=12", "population.excitatory.size=1024", "population.inhibitory.size=256"];
 
 fn networks() -> Vec<(&'static str, murine::network::Network, u64)> {
     let double = ["simulation.precision=double"];
@@ -54,6 +60,7 @@ fn networks() -> Vec<(&'static str, murine::network::Network, u64)> {
         ("lgn", configured("lgn.toml", 1.0, &[]), 10_000),
         ("microcircuit", configured("microcircuit.toml", 0.05, &[]), 2000),
         ("modules", modules(), 2000),
+        ("mouse", configured("darwin-mouse.toml", 1.0, &MOUSE), 1000),
     ]
 }
 

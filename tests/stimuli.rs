@@ -244,3 +244,36 @@ fn profiles_survive_a_round_trip() {
     }
     assert_eq!(StimulusSpec::names()[0], "poisson_generator");
 }
+
+/// Where spikes are rare, their number in a block of neurons is drawn first: also large numbers,
+/// whose places take more random bits than the number leaves.
+#[test]
+fn rare_poisson_spikes_have_the_totals_of_a_poisson_process() {
+    let mean = 0.125;
+    let counts = PoissonCounts::new(PoissonKeys::stimulus(3, 1), mean);
+    let (blocks, steps) = (64, 4000);
+    let mut totals = [0_u32; 64];
+    let mut places = [0_i32; POISSON_BLOCK];
+    for step in 0..steps {
+        let mut inbox = vec![[0; POISSON_BLOCK]; blocks];
+        counts.add(7, step, 1, &mut inbox);
+        for block in &inbox {
+            let total: i32 = block.iter().sum();
+            totals[total.unsigned_abs() as usize] += 1;
+            if total > 18 {
+                places.iter_mut().zip(block).for_each(|(sum, n)| *sum += n);
+            }
+        }
+    }
+    let all = (blocks as u64 * steps) as f64;
+    let pmf = |k: u32| poisson_pmf(f64::from(k), mean * POISSON_BLOCK as f64);
+    for (from, to) in [(0, 3), (9, 9), (10, 18), (19, 19), (20, 63)] {
+        let expected = all * (from..=to).map(pmf).sum::<f64>();
+        let found: u32 = totals[from as usize..=to as usize].iter().sum();
+        let sd = expected.sqrt();
+        assert!((f64::from(found) - expected).abs() < 5.0 * sd, "{from}: {found}, {expected}");
+    }
+    let sum: i32 = places.iter().sum();
+    let each = f64::from(sum) / POISSON_BLOCK as f64;
+    assert!(places.iter().all(|&n| (f64::from(n) - each).abs() < 6.0 * each.sqrt()), "{places:?}");
+}

@@ -100,6 +100,7 @@ fn one_file(network: &Network, path: &Path) -> Result<()> {
 /// Writes every projection, and the config that reads them.
 fn directory(config: &Config, out: &Path, format: Format, voice: Voice) -> Result<()> {
     let network = &config.network;
+    whole(network)?;
     let rounding = network.rounding()?;
     if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
         let problem = "it is not empty: take another --out";
@@ -137,19 +138,39 @@ fn write(list: &SynapseList, path: &Path) -> Result<()> {
     }
 }
 
-/// The resolved config with every projection read from a list.
+/// The resolved config with every projection read from a list. Modules are over: lists number the
+/// neurons of all.
 fn with_lists(text: &str, names: &[String]) -> Result<String, String> {
     let mut config: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+    let modules = config.remove("modules").and_then(|n| n.as_integer()).unwrap_or(1);
+    let populations = config.get_mut("population").and_then(toml::Value::as_table_mut);
+    for (_, population) in populations.into_iter().flatten() {
+        if let Some(toml::Value::Integer(size)) = population.get_mut("size") {
+            *size *= modules;
+        }
+    }
     let projections = config.get_mut("projection").and_then(toml::Value::as_array_mut);
     for (projection, name) in projections.into_iter().flatten().zip(names) {
         let Some(table) = projection.as_table_mut() else { continue };
-        table.remove("weight");
-        table.remove("delay");
+        for key in ["weight", "delay", "between", "delay_per_distance"] {
+            table.remove(key);
+        }
         let path = toml::Table::from_iter([("path".to_owned(), name.clone().into())]);
         let rule = toml::Table::from_iter([("list".to_owned(), path.into())]);
         table.insert("rule".into(), rule.into());
     }
     toml::to_string(&config).map_err(|e| e.to_string())
+}
+
+/// Refuses stimuli of some modules, since there are no modules beside lists.
+fn whole(network: &Network) -> Result<()> {
+    match network.stimuli.iter().find(|input| input.modules.is_some()) {
+        None => Ok(()),
+        Some(input) => Err(Error::parameter(
+            format!("stimulus.{}.modules", input.name),
+            "beside lists there are no modules: export the network without this stimulus",
+        )),
+    }
 }
 
 /// Refuses projections whose list does not fit into memory.

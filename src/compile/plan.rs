@@ -59,8 +59,9 @@ impl Plan {
     /// would not fit.
     ///
     /// # Errors
-    /// A network that would take more than 65,535 partitions.
+    /// Modules that cannot be, or a network that would take more than 65,535 partitions.
     pub fn new(network: &Network, wanted: usize) -> Result<Self> {
+        network.validate_modules()?;
         let sizes: Vec<u64> = network.populations.iter().map(|p| p.size).collect();
         if let Some(together) = together(&sizes, network.modules, wanted as u64) {
             return Self::by_module(&sizes, network.modules, together);
@@ -172,7 +173,9 @@ fn together(sizes: &[u64], modules: u64, wanted: u64) -> Option<u64> {
     }
     let groups = modules.div_ceil(least);
     let several = (WORTH_A_PARTITION / width).min(groups / wanted.max(1)).max(1);
-    (groups >= wanted).then_some(least * several)
+    // Where there would be too many partitions, they are wider.
+    let several = several.max(groups.div_ceil(u64::from(u16::MAX)));
+    (groups >= wanted && several * width <= MAX_WIDTH as u64).then_some(least * several)
 }
 
 /// How many of `blocks` each partition gets: equal shares, and one more for those that are
@@ -201,6 +204,9 @@ mod tests {
         assert_eq!(together(&sizes(64, 64, 64), 64, 8), Some(8), "one for each worker");
         assert_eq!(together(&sizes(52_417, 13_120, 100), 100, 2), None);
         assert_eq!(together(&sizes(64, 64, 1), 1, 1), None);
+        assert_eq!(together(&sizes(6400, 1856, 100_000), 100_000, 2), Some(2), "not too many");
+        assert_eq!(together(&sizes(800, 200, 1_000_000), 1_000_000, 2), Some(16));
+        assert_eq!(together(&sizes(52_416, 13_120, 100_000), 100_000, 2), None, "too wide");
         let sizes = sizes(800, 200, 100);
         let plan = Plan::by_module(&sizes, 100, 8).expect("few partitions");
         assert_eq!(plan.partitions.len(), 13);

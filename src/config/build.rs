@@ -15,7 +15,7 @@ impl Format {
             .seed(simulation.seed)
             .precision(simulation.precision)
             .modules(self.modules);
-        self.check_modules()?;
+        network.check_modules()?;
         for (name, population) in &self.population {
             add_population(&mut network, name, population)
                 .map_err(|e| e.within(&format!("population.{name}")))?;
@@ -40,16 +40,6 @@ impl Format {
         }
         record_all_spikes(&mut network);
         Ok(network)
-    }
-
-    /// Refuses numbers that no product of which could be counted.
-    fn check_modules(&self) -> Result<()> {
-        const MOST: u64 = 4_000_000_000;
-        if (1..=MOST).contains(&self.modules) {
-            return Ok(());
-        }
-        let problem = format!("{} is out of range: give 1 to {MOST}", self.modules);
-        Err(Error::parameter("modules", problem))
     }
 
     /// Checks the run settings.

@@ -26,7 +26,7 @@ pub(super) struct Format {
     /// How many modules there are: each has `size` neurons of each population, and projections are
     /// made within each, or between them where they say how.
     #[serde(default = "one", skip_serializing_if = "is_one")]
-    #[schemars(range(min = 1, max = 4_000_000_000_u64))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub modules: u64,
     /// How the network is simulated.
     pub simulation: Simulation,

@@ -10,6 +10,9 @@ use crate::{Error, Result};
 /// The longest delay in steps: 14 bits in a row's directory.
 const MAX_DELAY: f64 = 16_383.0;
 
+/// Modules of a network at most: each has its entry in the links of every projection.
+const MAX_MODULES: u64 = 1_000_000;
+
 impl Network {
     /// The populations that a projection connects, for its rule.
     #[must_use]
@@ -67,24 +70,41 @@ impl Network {
     /// How many synapses a projection has.
     #[must_use]
     pub fn forecast(&self, projection: usize) -> Forecast {
-        let of_pair =
-            self.projections[projection].rule.forecast(&self.pairing(projection).module());
+        let rule = &self.projections[projection].rule;
+        let itself = self.pairing(projection).module();
+        let own = rule.forecast(&itself);
         if self.modules == 1 {
-            return of_pair;
+            return own;
         }
+        let other = rule.forecast(&Pairing { same: false, ..itself });
         // Links that cannot be have been refused before.
         let links = self.tiles(projection).unwrap_or_default();
-        let mut into = vec![0_u32; self.modules as usize];
-        links.iter().flatten().for_each(|tile| into[tile.index as usize] += 1);
-        let pairs = links.iter().map(Vec::len).sum::<usize>() as f64;
-        let most_in = into.into_iter().max().unwrap_or(0);
-        let most_out = links.iter().map(Vec::len).max().unwrap_or(0);
-        Forecast {
-            synapses: of_pair.synapses * pairs,
-            sd: of_pair.sd * libm::sqrt(pairs),
-            in_degree: of_pair.in_degree * f64::from(most_in),
-            out_degree: of_pair.out_degree * most_out as f64,
+        // By module: synapses into each target and out of each source.
+        let mut into = vec![0.0; self.modules as usize];
+        let mut most_out = 0.0_f64;
+        let (mut synapses, mut variance) = (0.0, 0.0);
+        for (from, tiles) in (0..).zip(&links) {
+            let mut out = 0.0;
+            for tile in tiles {
+                let pair = if tile.index == from { &own } else { &other };
+                synapses += pair.synapses;
+                variance += pair.sd * pair.sd;
+                into[tile.index as usize] += pair.in_degree;
+                out += pair.out_degree;
+            }
+            most_out = most_out.max(out);
         }
+        let in_degree = into.into_iter().fold(0.0, f64::max);
+        Forecast { synapses, sd: libm::sqrt(variance), in_degree, out_degree: most_out }
+    }
+
+    /// One pair of linked modules: a module with itself, if there is such a link.
+    pub(super) fn linked(&self, projection: usize) -> Result<Pairing> {
+        let pair = self.pairing(projection).module();
+        let tiles = self.tiles(projection)?;
+        let itself = |(from, tiles): (u32, &Vec<Tile>)| tiles.iter().any(|t| t.index == from);
+        let same = pair.same && (self.modules == 1 || (0..).zip(&tiles).any(itself));
+        Ok(Pairing { same, ..pair })
     }
 
     /// The tiles that each module projects to.
@@ -118,13 +138,15 @@ impl Network {
     /// Refuses modules of a stimulus that do not exist, or do not end where blocks do.
     pub(super) fn validate_stimulated(&self, input: &Input) -> Result<()> {
         let Some(modules) = &input.modules else { return Ok(()) };
-        let (count, neurons) = (self.modules, self.stimulated(input));
+        let count = self.modules;
         if modules.is_empty() || modules.end > count {
-            let (first, last) = (modules.start, modules.end.saturating_sub(1));
-            let problem =
-                format!("{first} to {last} is no range of the {count} modules, numbered from 0");
+            let (first, many) = (modules.start, modules.end.saturating_sub(modules.start));
+            let problem = format!(
+                "{many} modules from number {first} on are out of range: there are {count}, numbered from 0; give at least one of them"
+            );
             return Err(Error::parameter("modules", problem));
         }
+        let neurons = self.stimulated(input);
         let block = crate::neuron::BLOCK as u64;
         let size = self.populations[input.target.0].size;
         let whole = |n: u64| n % block == 0 || n == size;
@@ -184,7 +206,8 @@ impl Network {
         let longest =
             f64::from(Delays::new(&p.delay, self.dt).map_err(|e| e.within("delay"))?.max());
         if latest + longest > MAX_DELAY {
-            let most = MAX_DELAY * self.dt.ms();
+            // Without the noise of a product such as 3 x 0.1.
+            let most = libm::round(MAX_DELAY * self.dt.ms() * 1e9) / 1e9;
             return error(
                 "delay_per_distance",
                 format!(
@@ -205,23 +228,36 @@ impl Network {
         Err(Error::parameter("rule", problem))
     }
 
-    /// Refuses populations that cannot be cut into modules.
-    pub(super) fn validate_modules(&self) -> Result<()> {
-        if self.modules == 0 {
-            return Err(Error::parameter("modules", "0 is out of range: give at least 1"));
+    /// Refuses numbers of modules that cannot be.
+    pub(crate) fn check_modules(&self) -> Result<()> {
+        if (1..=MAX_MODULES).contains(&self.modules) {
+            return Ok(());
         }
+        let problem = format!("{} is out of range: give 1 to {MAX_MODULES}", self.modules);
+        Err(Error::parameter("modules", problem))
+    }
+
+    /// Refuses populations that cannot be cut into modules.
+    pub(crate) fn validate_modules(&self) -> Result<()> {
+        self.check_modules()?;
         if self.modules == 1 {
             return Ok(());
         }
         for p in &self.populations {
             let (size, rest) = (p.size / self.modules, p.size % self.modules);
-            if rest != 0 || size == 0 || size > TILE {
-                let problem = format!(
+            let problem = if rest != 0 || size == 0 {
+                format!(
                     "{} neurons cannot be cut into {} modules: give each of them the same number, 1 to {TILE}",
                     p.size, self.modules
-                );
-                return Err(Error::parameter(format!("population.{}.size", p.name), problem));
-            }
+                )
+            } else if size > TILE {
+                format!(
+                    "{size} neurons are too many for a module: give 1 to {TILE}, or take more modules"
+                )
+            } else {
+                continue;
+            };
+            return Err(Error::parameter(format!("population.{}.size", p.name), problem));
         }
         Ok(())
     }

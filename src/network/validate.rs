@@ -71,8 +71,9 @@ impl Network {
             return Err(Error::parameter(
                 "size",
                 format!(
-                    "{} is out of range: a population has 1 to {MAX_POPULATION} neurons",
-                    population.size
+                    "{} is out of range: a population has 1 to {MAX_POPULATION} neurons{}",
+                    population.size,
+                    if self.modules > 1 { " in all modules together" } else { "" }
                 ),
             ));
         }
@@ -91,7 +92,7 @@ impl Network {
         let projection = &self.projections[i];
         let receptor = self.receptor(projection.target.0, projection.receptor.as_deref())?;
         self.validate_between(i)?;
-        let pairing = self.pairing(i).module();
+        let pairing = self.linked(i)?;
         projection
             .rule
             .validate(&pairing)

@@ -4,6 +4,8 @@
 //! module by module: its rule is applied to each pair of modules that are linked, as if they were
 //! two populations.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,9 @@ pub enum Between {
     Matrix(Vec<Vec<u8>>),
 }
 
+/// Links between modules that a projection has at most.
+const MAX_LINKS: u64 = 10_000_000;
+
 /// A link to another module.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Link {
@@ -60,14 +65,17 @@ impl Between {
     /// # Errors
     /// What is impossible with so many modules, with key, value, limit and remedy.
     pub fn links(&self, modules: u64, seed: u64) -> Result<Vec<Vec<Link>>> {
+        if modules == 0 {
+            return Err(Error::parameter("modules", "0 is out of range: give at least 1"));
+        }
         let all = 0..modules;
         let mut links: Vec<Vec<Link>> = match self {
             Self::Ring { neighbours } => {
-                check_neighbours(*neighbours, modules)?;
+                check_neighbours("ring.neighbours", *neighbours, modules)?;
                 all.map(|from| nearest(from, *neighbours, modules).collect()).collect()
             }
             Self::SmallWorld { neighbours, rewiring } => {
-                check_neighbours(*neighbours, modules)?;
+                check_neighbours("small_world.neighbours", *neighbours, modules)?;
                 if !(0.0..=1.0).contains(rewiring) {
                     let problem = format!("{rewiring} is no probability: give one from 0 to 1");
                     return Err(Error::parameter("small_world.rewiring", problem));
@@ -78,19 +86,17 @@ impl Between {
             Self::List(pairs) => {
                 let mut links = vec![Vec::new(); modules as usize];
                 for (i, &(from, to)) in pairs.iter().enumerate() {
-                    check_module(&format!("list.{i}"), from.max(to), modules)?;
+                    let key = || format!("list[{i}]");
+                    check_module(key, from.max(to), modules)?;
                     links[from as usize].push(Link { target: to as u32, distance: 0.0 });
                 }
+                check_once(pairs)?;
                 links
             }
             Self::Matrix(rows) => matrix(rows, modules)?,
         };
         for of_one in &mut links {
             of_one.sort_by_key(|link| link.target);
-            if let Some(pair) = of_one.windows(2).find(|p| p[0].target == p[1].target) {
-                let problem = format!("a link to module {} is given twice", pair[0].target);
-                return Err(Error::parameter("list", problem));
-            }
         }
         Ok(links)
     }
@@ -102,24 +108,47 @@ impl Between {
     }
 }
 
-fn check_neighbours(neighbours: u64, modules: u64) -> Result<()> {
+fn check_neighbours(key: &str, neighbours: u64, modules: u64) -> Result<()> {
     if (1..modules).contains(&neighbours) {
-        return Ok(());
+        return check_count(key, neighbours, modules);
     }
     let others = modules - 1;
     let problem = format!(
         "{neighbours} neighbours are out of range: with {modules} modules there are 1 to {others}; change this or the number of modules"
     );
-    Err(Error::parameter("neighbours", problem))
+    Err(Error::parameter(key, problem))
 }
 
-fn check_module(key: &str, module: u64, modules: u64) -> Result<()> {
+/// Refuses more links than are kept in memory without noticing.
+fn check_count(key: &str, each: u64, modules: u64) -> Result<()> {
+    let links = modules.saturating_mul(each);
+    if links <= MAX_LINKS {
+        return Ok(());
+    }
+    let problem = format!(
+        "{modules} modules with up to {each} links each are too many: at most {MAX_LINKS} links are possible; give fewer, or take fewer and larger modules"
+    );
+    Err(Error::parameter(key, problem))
+}
+
+fn check_module(key: impl Fn() -> String, module: u64, modules: u64) -> Result<()> {
     if module < modules {
         return Ok(());
     }
     let problem =
         format!("there is no module {module}: with {modules} modules, give 0 to {}", modules - 1);
-    Err(Error::parameter(key, problem))
+    Err(Error::parameter(key(), problem))
+}
+
+/// Refuses a link that is listed before.
+fn check_once(pairs: &[(u64, u64)]) -> Result<()> {
+    let mut order: Vec<usize> = (0..pairs.len()).collect();
+    order.sort_by_key(|&i| pairs[i]);
+    let twice = order.windows(2).filter(|two| pairs[two[0]] == pairs[two[1]]).map(|two| two[1]);
+    let Some(i) = twice.min() else { return Ok(()) };
+    let (from, to) = pairs[i];
+    let problem = format!("a link from module {from} to {to} is given twice: take one away");
+    Err(Error::parameter(format!("list[{i}]"), problem))
 }
 
 /// Links to the nearest on a ring.
@@ -141,17 +170,29 @@ fn rewire(from: u64, neighbours: u64, rewiring: f64, modules: u64, seed: u64) ->
     let key = Key::new(seed, Purpose::Module, 0);
     let mut stream = Stream::new(key, [from as u32, (from >> 32) as u32, 0]);
     let mut links: Vec<Link> = nearest(from, neighbours, modules).collect();
-    for i in 0..links.len() {
+    let mut linked: HashSet<u64> = links.iter().map(|link| u64::from(link.target)).collect();
+    linked.insert(from);
+    // Where most are linked, the others are few enough to be listed.
+    let dense = neighbours > modules / 2;
+    let mut free: Vec<u64> =
+        if dense { (0..modules).filter(|m| !linked.contains(m)).collect() } else { Vec::new() };
+    for old in &mut links {
         // Where all are linked, there is none to choose.
         if stream.unit() >= rewiring || neighbours + 1 == modules {
             continue;
         }
-        links[i] = loop {
-            let target = stream.below(modules);
-            if target != from && links.iter().all(|l| u64::from(l.target) != target) {
-                break link(from, target, modules);
-            }
+        let before = u64::from(old.target);
+        let target = if dense {
+            let place = stream.below(free.len() as u64) as usize;
+            std::mem::replace(&mut free[place], before)
+        } else {
+            std::iter::repeat_with(|| stream.below(modules))
+                .find(|target| !linked.contains(target))
+                .unwrap_or(before)
         };
+        linked.remove(&before);
+        linked.insert(target);
+        *old = link(from, target, modules);
     }
     links
 }
@@ -167,6 +208,8 @@ fn grid(radius: f64, columns: Option<u64>, modules: u64) -> Result<Vec<Vec<Link>
         return Err(Error::parameter("grid.columns", problem));
     }
     let reach = (radius as u64).min(modules);
+    let within = (2 * reach + 1).min(columns) * (2 * reach + 1).min(modules.div_ceil(columns));
+    check_count("grid.radius", within, modules)?;
     let of = |from: u64| {
         let (row, column) = (from / columns, from % columns);
         let rows = row.saturating_sub(reach)..=(row + reach).min((modules - 1) / columns);
@@ -187,26 +230,27 @@ fn grid(radius: f64, columns: Option<u64>, modules: u64) -> Result<Vec<Vec<Link>
 
 fn matrix(rows: &[Vec<u8>], modules: u64) -> Result<Vec<Vec<Link>>> {
     let size = modules as usize;
-    let wrong = |what: String| {
+    let wrong = |key: &str, what: String| {
         let problem =
             format!("{what}, but there are {modules} modules: give {modules} by {modules}");
-        Err(Error::parameter("matrix", problem))
+        Err(Error::parameter(key, problem))
     };
     if rows.len() != size {
-        return wrong(format!("the matrix has {} rows", rows.len()));
+        return wrong("matrix", format!("the matrix has {} rows", rows.len()));
     }
     let mut links = vec![Vec::new(); size];
     for (target, row) in rows.iter().enumerate() {
         if row.len() != size {
-            return wrong(format!("row {target} of the matrix has {} values", row.len()));
+            let what = format!("row {target} of the matrix has {} values", row.len());
+            return wrong(&format!("matrix[{target}]"), what);
         }
         for (from, &value) in row.iter().enumerate() {
             match value {
                 0 => {}
                 1 => links[from].push(Link { target: target as u32, distance: 0.0 }),
                 _ => {
-                    let problem = format!("{value} is neither 0 nor 1");
-                    return Err(Error::parameter(format!("matrix.{target}"), problem));
+                    let problem = format!("{value} is neither 0 nor 1: give 1 for a link, else 0");
+                    return Err(Error::parameter(format!("matrix[{target}]"), problem));
                 }
             }
         }
@@ -217,6 +261,23 @@ fn matrix(rows: &[Vec<u8>], modules: u64) -> Result<Vec<Vec<Link>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn more_links_than_fit_are_refused_at_once() {
+        let each = [
+            Between::Ring { neighbours: 500_000 },
+            Between::SmallWorld { neighbours: 500_000, rewiring: 0.5 },
+            Between::Grid { radius: 1e6, columns: None },
+        ];
+        for between in each {
+            let error = between.links(1_000_000, 1).expect_err("too many").to_string();
+            assert!(error.contains("at most 10000000 links"), "{error}");
+        }
+        assert!(Between::Grid { radius: 1.0, columns: None }.links(1_000_000, 1).is_ok());
+        for between in [Between::List(vec![]), Between::Ring { neighbours: 1 }] {
+            assert!(between.links(0, 1).is_err(), "no modules");
+        }
+    }
 
     fn targets(between: &Between, modules: u64) -> Vec<Vec<u32>> {
         let links = between.links(modules, 3).expect("possible links");
@@ -248,6 +309,13 @@ mod tests {
         }
         let ring = targets(&Between::Ring { neighbours: 4 }, 9);
         assert_eq!(targets(&Between::SmallWorld { neighbours: 4, rewiring: 0.0 }, 9), ring);
+        // Where few are free, too: each link but the old ones may be drawn.
+        let dense = Between::SmallWorld { neighbours: 597, rewiring: 1.0 };
+        for (from, of) in (0..).zip(dense.links(600, 3).expect("possible links").iter().take(20)) {
+            assert_eq!(of.len(), 597);
+            assert!(of.iter().all(|l| l.target != from));
+            assert!(of.windows(2).all(|p| p[0].target < p[1].target), "no link twice");
+        }
         let all = Between::SmallWorld { neighbours: 4, rewiring: 1.0 };
         assert_eq!(targets(&all, 5)[2], [0, 1, 3, 4], "nobody else to be linked to");
     }

@@ -107,3 +107,35 @@ fn costs(folder: &Folder, arguments: &[&str]) -> Vec<(String, f64)> {
     };
     report["cost"].as_array().expect("a list").iter().map(cost).collect()
 }
+
+/// A slice of them has no modules; where there are more modules than it has neurons, either.
+#[test]
+fn modules_have_a_cost_too() {
+    let folder = Folder::new();
+    let config = r#"
+modules = 300
+[simulation]
+duration = "100 ms"
+[population]
+exc = { size = 64, neuron = "iaf_psc_exp", reference_rate = "10 Hz" }
+[[projection]]
+source = "exc"
+target = "exc"
+receptor = "excitatory"
+rule.fixed_outdegree.outdegree = 10
+between.ring.neighbours = 2
+delay_per_distance = "1 ms"
+weight = "30 pA"
+delay = "1 ms"
+[stimulus.some]
+target = "exc"
+modules = { first = 7, count = 1 }
+dc_generator.amplitude = "10 pA"
+"#;
+    std::fs::write(folder.path("tiny.toml"), config).unwrap();
+    // 300 x 64 neurons, 2 x 10 synapses each, at 10 Hz.
+    for threads in ["1", "100"] {
+        let expected = [own(("expected", 3_840_000.0))];
+        assert_eq!(costs(&folder, &["--threads", threads]), expected);
+    }
+}

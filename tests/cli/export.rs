@@ -78,3 +78,44 @@ fn one_projection_fits_one_file() {
     folder.succeed(&["export", "one.toml", "--out", "two.npz"]);
     assert_eq!(folder.names("."), ["one.csv", "one.toml", "tiny.toml", "two.npz"]);
 }
+
+/// Modules, which lists know nothing of.
+const MODULES: &str = r#"
+modules = 3
+[simulation]
+duration = "50 ms"
+[population]
+exc = { size = 64, neuron.iaf_psc_exp = { i_e = "400 pA", v_m = { uniform = { low = "-70 mV", high = "-56 mV" } } } }
+[[projection]]
+source = "exc"
+target = "exc"
+receptor = "excitatory"
+rule.fixed_outdegree.outdegree = 10
+weight = "30 pA"
+delay = "1 ms"
+[[projection]]
+source = "exc"
+target = "exc"
+receptor = "inhibitory"
+rule.pairwise_bernoulli.p = 0.2
+between.small_world = { neighbours = 1, rewiring = 0.5 }
+delay_per_distance = "0.7 ms"
+weight = "-50 pA"
+delay = "2 ms"
+"#;
+
+#[test]
+fn modules_become_one() {
+    let folder = Folder::new();
+    std::fs::write(folder.path("modules.toml"), MODULES).unwrap();
+    folder.succeed(&["run", "modules.toml", "--out", "r"]);
+    folder.succeed(&["export", "modules.toml", "--out", "x"]);
+    folder.succeed(&["run", "x/network.toml", "--out", "again"]);
+    let hash = |run: &str| folder.json(&format!("{run}/summary.json"))["spike_hash"].clone();
+    assert_eq!(hash("again"), hash("r"));
+    let some = "[stimulus.some]\ntarget = \"exc\"\nmodules = { first = 1, count = 1 }\n\
+         dc_generator.amplitude = \"10 pA\"\n";
+    std::fs::write(folder.path("some.toml"), format!("{MODULES}{some}")).unwrap();
+    let message = folder.fail(65, &["export", "some.toml", "--out", "y"]);
+    assert!(message.contains("stimulus.some.modules: beside lists"), "{message}");
+}

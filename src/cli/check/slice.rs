@@ -127,8 +127,9 @@ impl<'a> Slice<'a> {
 
     /// Its populations as in the whole, then the sources that stand for them.
     fn network(&self, share: f64) -> Network {
-        let mut network = Network { projections: Vec::new(), ..self.whole.clone() };
+        let mut network = Network { projections: Vec::new(), modules: 1, ..self.whole.clone() };
         network.recorders.clear();
+        network.stimuli.iter_mut().for_each(|input| input.modules = None);
         for (i, population) in network.populations.iter_mut().enumerate() {
             population.name = i.to_string();
             population.size = self.targets[i];
@@ -164,6 +165,7 @@ impl<'a> Slice<'a> {
             p.delay = Distribution::Uniform { low: within(least), high: within(most) };
         }
         p.rule = rule(&*p.rule, synapses, pairs, after[target].size);
+        (p.between, p.delay_per_distance) = (None, 0.0 * MS);
         p
     }
 

@@ -73,9 +73,8 @@ impl Synapses {
         all.clear();
         for &source in sources {
             rows.row(u64::from(source), tile, &mut scratch.row);
-            if let RowKind::Independent(count) = scratch.row.kind {
-                all.push(Packet { source, count, delay: self.delays.min() + tile.later });
-            }
+            let RowKind::Independent(count) = scratch.row.kind else { break };
+            all.push(Packet { source, count, delay: self.delays.min() + tile.later });
         }
         let independent = all.len() == sources.len();
         if independent {
