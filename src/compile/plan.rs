@@ -149,7 +149,7 @@ impl Plan {
 
 /// Refuses more partitions than there can be.
 fn check_count(count: u64) -> Result<()> {
-    if count <= u64::from(u16::MAX) {
+    if u16::try_from(count).is_ok() {
         return Ok(());
     }
     Err(Error::Capacity(format!(

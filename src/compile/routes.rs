@@ -90,7 +90,7 @@ mod tests {
             .delay_per_distance(0.5 * MS);
         let plan = Plan::new(&network, 2).expect("a plan");
         let routes = Routes::new(&network, &plan).expect("links");
-        assert_eq!(routes.senders[4], [3..5]);
+        assert_eq!(routes.senders[4][0], 3..5);
         assert_eq!(routes.senders[0], [0..1, 9..10]);
         assert_eq!(routes.min_delay, Some(35));
     }

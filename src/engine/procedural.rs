@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::calendar::Calendar;
 use super::deliver::add_all;
 use super::exchange::{Run, Synapse};
+use super::tally::zeros;
 use super::tools::{Made, Tools};
 use super::worker::Counters;
 use crate::compile::{Generator, SlicePlan, pack_synapse};
@@ -117,10 +118,13 @@ impl Incoming {
             return events;
         }
         if levels.is_empty() {
-            targets.iter().for_each(|&place| put(usize::from(place), 0));
+            for &place in targets {
+                put(usize::from(place), 0);
+            }
         } else {
-            let each = targets.iter().zip(levels);
-            each.for_each(|(&place, &level)| put(usize::from(place), level));
+            for (&place, &level) in targets.iter().zip(levels) {
+                put(usize::from(place), level);
+            }
         }
         targets.len() as u64
     }
@@ -217,7 +221,7 @@ impl Procedural {
 
     /// Synaptic events that are on their way.
     pub(super) fn pending(&self) -> u64 {
-        let (mut made, mut nowhere) = (Made::default(), Box::new([0; PLACES]));
+        let (mut made, mut nowhere) = (Made::default(), zeros());
         let mut pending = self.made.pending().map(|(_, made)| made.len() as u64).sum::<u64>();
         for (lane, packets) in self.packets.pending().filter(|(_, packets)| !packets.is_empty()) {
             let after = self.projections.partition_point(|i| i.lane <= lane);

@@ -33,7 +33,7 @@ impl Tallies {
         let place = self.all[..self.used].iter().position(same).unwrap_or(self.used);
         self.used = self.used.max(place + 1);
         if place == self.all.len() {
-            self.all.push(Tally { lane, weight, counts: Box::new([0; PLACES]) });
+            self.all.push(Tally { lane, weight, counts: zeros() });
         }
         let tally = &mut self.all[place];
         (tally.lane, tally.weight) = (lane, weight);
@@ -80,13 +80,20 @@ impl Tally {
     }
 }
 
+/// A number for each place.
+#[expect(clippy::unnecessary_box_returns, reason = "too large for a stack")]
+pub(super) fn zeros<T: Default + Clone>() -> Box<[T; PLACES]> {
+    let zeros = vec![T::default(); PLACES].into_boxed_slice();
+    zeros.try_into().unwrap_or_else(|_| unreachable!("so many were made"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn counts_become_sums_however_many_there_are() {
-        let mut inbox = vec![[0; PLACES]; 2];
+        let mut inbox: Vec<Lane> = (0..2).map(|_| *zeros()).collect();
         let mut tallies = Tallies::new();
         let places: Vec<u16> = [1; 1000].into_iter().chain([65_530, 3, 3]).collect();
         tallies.of(1, -3).count(&places, &mut inbox[1]);

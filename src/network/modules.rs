@@ -149,7 +149,7 @@ impl Network {
         let neurons = self.stimulated(input);
         let block = crate::neuron::BLOCK as u64;
         let size = self.populations[input.target.0].size;
-        let whole = |n: u64| n % block == 0 || n == size;
+        let whole = |n: u64| n.is_multiple_of(block) || n == size;
         if !whole(neurons.start) || !whole(neurons.end) {
             let problem = format!(
                 "modules of {} neurons cannot be stimulated one by one: make their size a multiple of {block}",

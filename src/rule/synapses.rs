@@ -191,7 +191,7 @@ impl Synapses {
         match row.kind {
             RowKind::Independent(count) => self.independent(source, tile, count, scratch, out),
             RowKind::Listed if row.explicit.is_empty() => {
-                self.listed(who, tile, &row, scratch, out)
+                self.listed(who, tile, &row, scratch, out);
             }
             RowKind::Listed => out.extend(
                 row.targets.iter().zip(&row.explicit).map(|(&target, &(level, delay))| Drawn {

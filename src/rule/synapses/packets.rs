@@ -100,7 +100,9 @@ impl Synapses {
             }
         };
         if self.delays.min() == self.delays.max() {
-            all.iter().for_each(|&packet| deal(packet, &[packet.count]));
+            for &packet in all {
+                deal(packet, &[packet.count]);
+            }
         } else if let Some(halvings) = self.halvings {
             bits.clear();
             let halves_of = |n: u32| halvings * n.div_ceil(16) + (1 << halvings);
@@ -213,7 +215,9 @@ impl Synapses {
             |_| draw(&self.weight, tile.index, packets, levels, |bits| bits),
         );
         levels.truncate(total);
-        levels.iter_mut().for_each(|level| *level >>= 4);
+        for level in levels {
+            *level >>= 4;
+        }
     }
 }
 
