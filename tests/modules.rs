@@ -134,8 +134,8 @@ fn all_targets_of_a_linked_module_are_reached() {
     let sizes = (128, 64);
     let all = synapses(&projected(sizes, FixedOutdegree::new(40), Some(&between), 0.1), 1);
     let mut counts = vec![0_u32; (sizes.1 * MODULES) as usize];
-    for synapse in &all {
-        counts[synapse.1 as usize] += 1;
+    for s in &all {
+        counts[s.1 as usize] += 1;
     }
     // 160 on average: 2 x 128 sources with 40 synapses each for 64 targets.
     assert!(counts.iter().all(|n| (90..=240).contains(n)), "{counts:?}");

@@ -279,25 +279,30 @@ fn a_stopped_run_goes_on_with_what_had_arrived() {
     for storage in [Storage::Stored, Storage::Procedural] {
         let stop = Arc::new(AtomicBool::new(false));
         let mut network = Network::new("stopped").dt(0.1 * MS);
-        let cells = network.population("cells", 640, cell(2.0 * MS));
+        let cells = network.population("cells", 1300, cell(2.0 * MS));
         network
-            .project(cells, cells, FixedOutdegree::new(300))
+            .project(cells, cells, FixedOutdegree::new(600))
             .receptor("inhibitory")
             .weight(-5.0 * PA)
             .delay(1.0 * MS)
             .storage(storage);
-        network.stimulate(cells, Fuse { step: 47, stop: stop.clone() });
+        network.stimulate(cells, Fuse { step: 307, stop: stop.clone() });
         network.stimulate(cells, DcGenerator::new(5000.0 * PA));
-        let expected = Reference::new(&network).expect("a sound network").run(200);
+        // More than 255 at once at each neuron, in more than one chunk of a partition.
+        let all: Vec<u64> = (0..1300).collect();
+        let mut reference = Reference::new(&network).expect("a sound network");
+        reference.inject(cells, &all).expect("neurons");
+        let expected = reference.run(600);
         assert!(expected.len() > 1000);
         stop.store(false, Ordering::Relaxed);
         for threads in [1, 3] {
             let mut simulation = Simulation::new(&network, threads).expect("a sound network");
             stop.store(false, Ordering::Relaxed);
-            let taken = simulation.run_steps(200, &stop);
+            simulation.inject(cells, &all).expect("neurons");
+            let taken = simulation.run_steps(600, &stop);
             let epoch = simulation.epoch();
-            assert_eq!(taken, 47_u64.next_multiple_of(epoch).min(200), "{threads} threads");
-            run(&mut simulation, 200 - taken);
+            assert_eq!(taken, 307_u64.next_multiple_of(epoch), "{threads} threads");
+            run(&mut simulation, 600 - taken);
             assert!(simulation.take_spikes() == expected, "{threads} threads, {storage:?}");
         }
     }
