@@ -34,7 +34,7 @@ const RATE: f64 = 10.0;
 /// Bytes per packet in the calendar, whose slots keep the room of their busiest step.
 const PACKET: f64 = 16.0;
 /// Bytes per packet of a procedural projection: twelve, in lists that grow by doubling.
-const MADE_AGAIN: f64 = 20.0;
+const MADE_AGAIN: f64 = 29.0;
 /// Steps whose lists keep their room.
 const NEXT: u16 = 8;
 /// Bytes per listed synapse: source, target, weight, delay, place (36), levels and wiring.
