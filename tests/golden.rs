@@ -42,7 +42,7 @@ coba_double rows 103352 packets 103344 events 4133009 pending 338 slept 0
 lgn rows 13755 packets 16850 events 138811 pending 1930 slept 0
 microcircuit rows 3002 packets 85406 events 281069 pending 2185 slept 0
 modules rows 13486 packets 283482 events 387868 pending 35870 slept 0
-mouse rows 31209 packets 95967 events 13505747 pending 45497 slept 0
+mouse rows 0 packets 291730 events 13505747 pending 45497 slept 0
 ";
 
 /// Twelve small modules: halved delays, rare Poisson input, links that are rewired.
