@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use murine::config::Config;
 use murine::network::{Network, Rounding};
 use murine::record::SynapseList;
-use murine::rule::Scratch;
 use murine::{Error, Result};
 
 use super::directory::file_name;
@@ -198,44 +197,13 @@ fn list(network: &Network, rounding: &Rounding, i: usize) -> Result<SynapseList>
     let unit = rounding.units[target][rounded.input];
     let receptor = network.receptor(target, projection.receptor.as_deref())?;
     let mut list = SynapseList { kind: Some(receptor.kind), ..SynapseList::default() };
-    for_each(network, i, &mut |source, target, level, delay| {
+    network.synapses(i)?.for_each(|source, target, level, delay| {
         list.source.push(source);
         list.target.push(target);
         list.weight.push(f64::from(rounded.counts(level as usize)) * unit);
         list.delay_ms.push(tidy(f64::from(delay) * network.dt.ms()));
-    })?;
+    });
     Ok(list)
-}
-
-/// Hands source, target, level of weight and delay of every synapse to `consume`.
-fn for_each(
-    network: &Network,
-    i: usize,
-    consume: &mut dyn FnMut(u64, u64, u32, u16),
-) -> Result<()> {
-    let (pairing, synapses) = (network.pairing(i), network.synapses(i)?);
-    let (mut scratch, mut row, mut column) = (Scratch::default(), Vec::new(), Vec::new());
-    if synapses.by_row() {
-        for source in 0..pairing.sources {
-            for &tile in synapses.tiles(source, 0..u32::MAX) {
-                row.clear();
-                synapses.row(source, tile, &mut scratch, &mut row);
-                let first = tile.first;
-                for s in &row {
-                    consume(source, first + u64::from(s.target), s.level, s.delay);
-                }
-            }
-        }
-    } else {
-        for target in 0..pairing.targets {
-            column.clear();
-            synapses.column(target, &mut scratch, &mut column);
-            for s in &column {
-                consume(u64::from(s.source), target, s.level, s.delay);
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A delay without the noise of a product such as 3 x 0.1.

@@ -212,9 +212,9 @@ fn bundles(network: &Network, plan: &Plan) -> Result<Vec<Bundle>> {
 /// The delays of a projection in steps, each as often as it is likely.
 fn delays(network: &Network, projection: usize) -> Result<Vec<u16>> {
     let p = &network.projections[projection];
-    if let Some((least, most)) = p.rule.delays() {
-        let step = |ms: f64| (ms / network.dt.ms()).round().clamp(1.0, 16_383.0) as u16;
-        return Ok((step(least)..=step(most)).collect());
+    if p.rule.delays().is_some() {
+        let (least, most) = network.own_delays(projection)?;
+        return Ok((least..=most).collect());
     }
     let delays = Delays::new(&p.delay, network.dt);
     Ok(delays.map_err(|e| e.within(&network.projection_key(projection)))?.steps().to_vec())

@@ -20,6 +20,9 @@ use crate::rule::{Drawn, Packet, Scratch, Tile};
 
 /// Synapses to make before they are added: they stay in the first cache level.
 const BATCH: u32 = 4096;
+/// Synapses of one weight are counted, not added, where so many times as many as are due are more than the
+/// places.
+const WORTH_COUNTING: usize = 10;
 
 /// The procedural projections into a partition, and what is due of them.
 pub(super) struct Procedural {
@@ -29,9 +32,6 @@ pub(super) struct Procedural {
     /// Synapses that are made already, by projection and tile.
     made: Calendar<u32>,
 }
-
-/// Counting is worth while where there are more synapses than a part of the places.
-const WORTH_COUNTING: usize = 10;
 
 /// The part of a projection that ends in a partition.
 struct Incoming {
@@ -192,10 +192,11 @@ impl Procedural {
             let port = incoming.generator.port;
             let lane = &mut inbox[usize::from(port.input)];
             let lanes = incoming.lane..incoming.lane + incoming.tiles.len();
-            let count = |p: &Packet| p.count as usize;
-            let due = |i| packets.due(step, i).iter().map(count).sum::<usize>();
-            let due: usize = lanes.clone().map(due).sum();
-            let weight = incoming.weight().filter(|_| WORTH_COUNTING * due > incoming.slice.count);
+            let weight = incoming.weight().filter(|_| {
+                let due = lanes.clone().flat_map(|i| packets.due(step, i));
+                let due: usize = due.map(|p| p.count as usize).sum();
+                WORTH_COUNTING * due > incoming.slice.count
+            });
             for (i, index) in lanes.zip(incoming.tiles.clone()) {
                 let tile = incoming.tile(index);
                 let weight = weight.filter(|_| incoming.base(tile).is_some());

@@ -7,8 +7,8 @@ use crate::random::{Delays, Distribution, Levels};
 use crate::rule::{Forecast, Pairing, Synapses, TILE, Tile};
 use crate::{Error, Result};
 
-/// The longest delay in steps: 14 bits in a row's directory.
-const MAX_DELAY: f64 = 16_383.0;
+/// The longest delay in steps.
+const MAX_DELAY: f64 = Delays::MAX_STEPS as f64;
 
 /// Modules of a network at most: each has its entry in the links of every projection.
 const MAX_MODULES: u64 = 1_000_000;

@@ -2,7 +2,6 @@
 
 use crate::Result;
 use crate::network::{Network, Rounding};
-use crate::rule::Scratch;
 
 /// One synapse of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +32,7 @@ fn add_projection(
     i: usize,
     of: &mut [Vec<Synapse>],
 ) -> Result<()> {
-    let (projection, pairing) = (&network.projections[i], network.pairing(i));
+    let projection = &network.projections[i];
     let synapses = network.synapses(i)?;
     let firsts = network.firsts();
     let first_source = firsts[projection.source.0] as usize;
@@ -45,33 +44,8 @@ fn add_projection(
         weight: rounded.counts(level as usize),
         delay: usize::from(delay),
     };
-    let mut scratch = Scratch::default();
-    if synapses.by_row() {
-        let mut row = Vec::new();
-        for source in 0..pairing.sources {
-            for &tile in synapses.tiles(source, 0..u32::MAX) {
-                row.clear();
-                synapses.row(source, tile, &mut scratch, &mut row);
-                of[first_source + source as usize].extend(
-                    row.iter().map(|s| {
-                        synapse(tile.first as usize + s.target as usize, s.level, s.delay)
-                    }),
-                );
-            }
-        }
-    } else {
-        let mut column = Vec::new();
-        for target in 0..pairing.targets {
-            column.clear();
-            synapses.column(target, &mut scratch, &mut column);
-            for s in &column {
-                of[first_source + s.source as usize].push(synapse(
-                    target as usize,
-                    s.level,
-                    s.delay,
-                ));
-            }
-        }
-    }
+    synapses.for_each(|source, target, level, delay| {
+        of[first_source + source as usize].push(synapse(target as usize, level, delay));
+    });
     Ok(())
 }

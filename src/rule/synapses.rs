@@ -299,6 +299,31 @@ impl Synapses {
         }
     }
 
+    /// Calls `f` with source, target, level of weight and delay of every synapse: source by source, or
+    /// target by target where the rule works so.
+    pub fn for_each(&self, mut f: impl FnMut(u64, u64, u32, u16)) {
+        let (mut scratch, mut row, mut column) = (Scratch::default(), Vec::new(), Vec::new());
+        if self.by_row() {
+            for source in 0..self.pairing.sources {
+                for &tile in self.tiles(source, 0..u32::MAX) {
+                    row.clear();
+                    self.row(source, tile, &mut scratch, &mut row);
+                    for s in &row {
+                        f(source, tile.first + u64::from(s.target), s.level, s.delay);
+                    }
+                }
+            }
+            return;
+        }
+        for target in 0..self.pairing.targets {
+            column.clear();
+            self.column(target, &mut scratch, &mut column);
+            for s in &column {
+                f(u64::from(s.source), target, s.level, s.delay);
+            }
+        }
+    }
+
     /// The first `n` words of a stream.
     fn draw(&self, key: Key, rest: [u32; 3], n: u32, words: &mut Vec<u32>) {
         words.resize(n as usize, 0);
