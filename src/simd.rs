@@ -1,10 +1,7 @@
 //! Running a loop at the widest SIMD that the processor has.
 
-use std::any::Any;
 use std::sync::OnceLock;
 
-#[cfg(target_arch = "x86_64")]
-use pulp::x86::{V3, V4};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::__m256i;
 
@@ -13,62 +10,114 @@ use crate::{Error, Result};
 /// The variable that narrows SIMD, for comparisons.
 const LIMIT: &str = "MURINE_SIMD";
 
-/// What this process uses: the best there is, unless `MURINE_SIMD` is `avx2` or `portable`.
-pub(crate) fn arch() -> pulp::Arch {
-    static ARCH: OnceLock<pulp::Arch> = OnceLock::new();
-    *ARCH.get_or_init(|| limited(&std::env::var(LIMIT).unwrap_or_default()).unwrap_or_default())
-}
-
-/// Refuses a `MURINE_SIMD` that means nothing.
-pub(crate) fn check() -> Result<()> {
-    limited(&std::env::var(LIMIT).unwrap_or_default()).map(|_| ())
-}
-
-fn limited(limit: &str) -> Result<pulp::Arch> {
-    match limit {
-        "" => Ok(pulp::Arch::new()),
-        "portable" => Ok(pulp::Arch::Scalar),
-        #[cfg(target_arch = "x86_64")]
-        "avx2" => Ok(V3::try_new().map_or(pulp::Arch::Scalar, pulp::Arch::V3)),
-        _ => Err(Error::parameter(
-            LIMIT,
-            format!(
-                "`{limit}` is not possible: `avx2`, `portable`, or leave it unset for the widest"
-            ),
-        )),
+#[cfg(target_arch = "x86_64")]
+pulp::simd_type!({
+    /// AVX2 and AES: Intel since 2013, AMD since 2015.
+    pub(crate) struct WithAvx2 {
+        sse: f!("sse"),
+        sse2: f!("sse2"),
+        sse3: f!("sse3"),
+        ssse3: f!("ssse3"),
+        sse4_1: f!("sse4.1"),
+        sse4_2: f!("sse4.2"),
+        popcnt: f!("popcnt"),
+        avx: f!("avx"),
+        avx2: f!("avx2"),
+        bmi1: f!("bmi1"),
+        bmi2: f!("bmi2"),
+        fma: f!("fma"),
+        lzcnt: f!("lzcnt"),
+        aes: f!("aes"),
     }
-}
 
-/// A closure that pulp compiles once for each SIMD width.
-struct Wide<F>(F);
-
-impl<R, F: FnMut(Width) -> R> pulp::WithSimd for Wide<F> {
-    type Output = R;
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(mut self, simd: S) -> R {
-        (self.0)(Width::of(simd))
+    /// AVX-512, and AES on whole registers: Intel servers since 2019, AMD since 2022.
+    pub(crate) struct WithAvx512 {
+        sse: f!("sse"),
+        sse2: f!("sse2"),
+        sse3: f!("sse3"),
+        ssse3: f!("ssse3"),
+        sse4_1: f!("sse4.1"),
+        sse4_2: f!("sse4.2"),
+        popcnt: f!("popcnt"),
+        avx: f!("avx"),
+        avx2: f!("avx2"),
+        bmi1: f!("bmi1"),
+        bmi2: f!("bmi2"),
+        fma: f!("fma"),
+        lzcnt: f!("lzcnt"),
+        aes: f!("aes"),
+        avx512f: f!("avx512f"),
+        avx512bw: f!("avx512bw"),
+        avx512cd: f!("avx512cd"),
+        avx512dq: f!("avx512dq"),
+        avx512vl: f!("avx512vl"),
+        vaes: f!("vaes"),
     }
-}
+});
 
-/// Runs `f`, compiled for each SIMD width; `f` and what it calls must be `#[inline(always)]`.
-///
-/// Given to [`pulp::Arch::dispatch`] directly, a closure that mutates what it captures is called
-/// through a shim for `FnOnce` that is not inlined, and so is compiled for the lowest width only.
-#[inline]
-pub(crate) fn wide<R>(arch: pulp::Arch, f: impl FnMut(Width) -> R) -> R {
-    arch.dispatch(Wide(f))
-}
-
-/// The SIMD width that a closure is compiled for; known to the compiler.
+/// A SIMD width that the processor has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Width {
     /// What every processor has.
     Portable,
     #[cfg(target_arch = "x86_64")]
-    Avx2(V3),
+    Avx2(WithAvx2),
     #[cfg(target_arch = "x86_64")]
-    Avx512(V4),
+    Avx512(WithAvx512),
+}
+
+/// What this process uses: the best there is, unless `MURINE_SIMD` is `avx2` or `portable`.
+pub(crate) fn width() -> Width {
+    static WIDTH: OnceLock<Width> = OnceLock::new();
+    *WIDTH.get_or_init(|| {
+        Width::limited(&std::env::var(LIMIT).unwrap_or_default())
+            .unwrap_or_else(|_| Width::widest())
+    })
+}
+
+/// Refuses a `MURINE_SIMD` that means nothing.
+pub(crate) fn check() -> Result<()> {
+    Width::limited(&std::env::var(LIMIT).unwrap_or_default()).map(|_| ())
+}
+
+/// A closure, and the width that pulp compiles it for: as a type, since it has to be known then.
+struct Wide<F, W>(F, W);
+
+impl<R, F: FnMut(Width) -> R, W: Into<Width>> pulp::NullaryFnOnce for Wide<F, W> {
+    type Output = R;
+
+    #[inline(always)]
+    fn call(mut self) -> R {
+        (self.0)(self.1.into())
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl From<WithAvx2> for Width {
+    #[inline(always)]
+    fn from(simd: WithAvx2) -> Self {
+        Self::Avx2(simd)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl From<WithAvx512> for Width {
+    #[inline(always)]
+    fn from(simd: WithAvx512) -> Self {
+        Self::Avx512(simd)
+    }
+}
+
+/// Runs `f`, compiled for each SIMD width; `f` and what it calls must be `#[inline(always)]`.
+#[inline]
+pub(crate) fn wide<R>(width: Width, mut f: impl FnMut(Width) -> R) -> R {
+    match width {
+        #[cfg(target_arch = "x86_64")]
+        Width::Avx512(simd) => simd.vectorize(Wide(f, simd)),
+        #[cfg(target_arch = "x86_64")]
+        Width::Avx2(simd) => simd.vectorize(Wide(f, simd)),
+        Width::Portable => f(Width::Portable),
+    }
 }
 
 /// Entries of a table that lies in registers.
@@ -78,20 +127,33 @@ pub(crate) const ENTRIES: usize = 32;
 pub(crate) type Numbers = [u16; 64];
 
 impl Width {
-    #[inline(always)]
-    fn of(simd: impl pulp::Simd) -> Self {
-        let any: &dyn Any = &simd;
+    fn widest() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
-            if let Some(v4) = any.downcast_ref() {
-                return Self::Avx512(*v4);
+            if let Some(simd) = WithAvx512::try_new() {
+                return Self::Avx512(simd);
             }
-            if let Some(v3) = any.downcast_ref() {
-                return Self::Avx2(*v3);
+            if let Some(simd) = WithAvx2::try_new() {
+                return Self::Avx2(simd);
             }
         }
-        let _ = any;
         Self::Portable
+    }
+
+    /// What is left of the widest by a limit.
+    pub(crate) fn limited(limit: &str) -> Result<Self> {
+        match limit {
+            "" => Ok(Self::widest()),
+            "portable" => Ok(Self::Portable),
+            #[cfg(target_arch = "x86_64")]
+            "avx2" => Ok(WithAvx2::try_new().map_or(Self::Portable, Self::Avx2)),
+            _ => Err(Error::parameter(
+                LIMIT,
+                format!(
+                    "`{limit}` is not possible: `avx2`, `portable`, or leave it unset for the widest"
+                ),
+            )),
+        }
     }
 
     /// `table[i]` for each `i` of `index`, all below [`ENTRIES`].
@@ -154,7 +216,7 @@ impl Table {
     /// 16 numbers by AVX2.
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    fn bytes_of(&self, simd: V3, index: __m256i) -> __m256i {
+    fn bytes_of(&self, simd: WithAvx2, index: __m256i) -> __m256i {
         let avx2 = simd.avx2;
         // Both bytes of a number ask for the same entry, of the first half or the second (bit 4).
         let ask = avx2._mm256_or_si256(index, avx2._mm256_slli_epi16::<8>(index));
@@ -185,19 +247,19 @@ mod tests {
         let table = Table::new(table);
         let expected = index.map(|i| table.get(usize::from(i)));
         for limit in ["", "avx2", "portable"] {
-            let arch = limited(limit).expect("a width");
+            let width = Width::limited(limit).expect("a width");
             let found = wide(
-                arch,
+                width,
                 #[inline(always)]
                 |width| width.look_up(&table, &index),
             );
-            assert_eq!(found, expected, "{arch:?}");
+            assert_eq!(found, expected, "{width:?}");
         }
     }
 
     #[test]
     fn a_width_that_does_not_exist_is_refused() {
-        let message = limited("avx1024").expect_err("unknown").to_string();
+        let message = Width::limited("avx1024").expect_err("unknown").to_string();
         assert!(message.contains("avx1024") && message.contains("portable"), "{message}");
     }
 }

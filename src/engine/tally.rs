@@ -4,14 +4,14 @@
 use std::ops::Range;
 
 use crate::neuron::{Lane, PLACES};
-use crate::simd::{arch, wide};
+use crate::simd::{Width, wide, width};
 
 /// Counts of what has arrived in a step, by lane of the inbox and weight.
 pub(super) struct Tallies {
     all: Vec<Tally>,
     /// How many of them are in use.
     used: usize,
-    arch: pulp::Arch,
+    width: Width,
 }
 
 /// How many synapses of one weight have arrived at each place, modulo 256: whole 256 go to the lane
@@ -24,7 +24,7 @@ pub(super) struct Tally {
 
 impl Tallies {
     pub(super) fn new() -> Self {
-        Self { all: Vec::new(), used: 0, arch: arch() }
+        Self { all: Vec::new(), used: 0, width: width() }
     }
 
     /// The tally of synapses of `weight` into a `lane`.
@@ -46,7 +46,7 @@ impl Tallies {
             let sums = &mut inbox[tally.lane][places.clone()];
             let counts = &mut tally.counts[places.clone()];
             wide(
-                self.arch,
+                self.width,
                 #[inline(always)]
                 |_| {
                     for (count, sum) in counts.iter_mut().zip(&mut *sums) {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{Array, Neuron, Real, Setup, Start};
 use crate::Result;
-use crate::simd::{arch, wide};
+use crate::simd::{Width, wide, width};
 use crate::units::Time;
 
 /// Neurons per block: one cache line of refractory counters, a bit mask of spikes.
@@ -186,7 +186,7 @@ struct Arrays<N: Neuron, F: Real, C> {
     period: u32,
     /// Constants and periods of each neuron, where they differ.
     own: Vec<OwnBlock<N, F>>,
-    arch: pulp::Arch,
+    width: Width,
 }
 
 /// Neurons that are looked at to see whether constants differ.
@@ -281,7 +281,7 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
             constants: Array::from_fn(|k| F::from_f64(first.constants.as_ref()[k])),
             period: first.refractory,
             own: if starts.alike() { Vec::new() } else { bases().map(own).collect() },
-            arch: arch(),
+            width: width(),
         }
     }
 }
@@ -386,7 +386,7 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
     ) {
         let current = F::from_f64(current);
         wide(
-            self.arch,
+            self.width,
             #[inline(always)]
             |_| self.step(blocks.clone(), inbox, offset, current, spikes),
         );

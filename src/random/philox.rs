@@ -71,16 +71,14 @@ pub fn philox(counter: [u32; 4], key: Key) -> [u32; 4] {
 }
 
 /// How many blocks fit a SIMD register of 512 bits, a word in each 64-bit lane.
-pub const LANES: usize = 8;
+const LANES: usize = 8;
 
 /// The keys of the ten rounds, computed once for many blocks.
 #[derive(Clone, Copy, Debug)]
-pub struct RoundKeys([[u64; 2]; 10]);
+struct RoundKeys([[u64; 2]; 10]);
 
 impl RoundKeys {
-    /// The round keys of `key`.
-    #[must_use]
-    pub fn new(key: Key) -> Self {
+    fn new(key: Key) -> Self {
         let [k0, k1] = key.0;
         Self(std::array::from_fn(|round| {
             let round = round as u32;
@@ -97,21 +95,13 @@ impl RoundKeys {
 /// and four exclusive ors, without a shuffle. One block's rounds depend on each other; four
 /// times [`LANES`] at once hide that latency.
 #[inline(always)]
-#[must_use]
-pub fn philox_lanes<const N: usize>(first: u32, rest: [u32; 3], keys: &RoundKeys) -> [[u64; N]; 4] {
+fn philox_lanes<const N: usize>(first: u32, rest: [u32; 3], keys: &RoundKeys) -> [[u64; N]; 4] {
     let mut c0 = [0u64; N];
     for (i, lane) in c0.iter_mut().enumerate() {
         *lane = u64::from(first.wrapping_add(i as u32));
     }
-    let [a, b, c] = rest.map(|word| [u64::from(word); N]);
-    philox_counters([c0, a, b, c], keys)
-}
-
-/// As [`philox_lanes`], of the blocks whose counters are given, word by word, each in the lower half of
-/// a lane.
-#[inline(always)]
-#[must_use]
-pub fn philox_counters<const N: usize>(mut c: [[u64; N]; 4], keys: &RoundKeys) -> [[u64; N]; 4] {
+    let [a, b, d] = rest.map(|word| [u64::from(word); N]);
+    let mut c = [c0, a, b, d];
     // Written out: as a loop, the compiler takes a 64-bit multiplication three times as slow.
     let k = &keys.0;
     c = round(round(round(round(round(c, k[0]), k[1]), k[2]), k[3]), k[4]);

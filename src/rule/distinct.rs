@@ -1,13 +1,13 @@
 //! Drawing partners in bulk: independently, or distinct ones.
 
 use crate::random::{Key, fill};
-use crate::simd::{arch, wide};
+use crate::simd::{Width, wide, width};
 
 /// Draws uniform numbers of one stream in bulk.
 #[derive(Clone, Copy)]
 pub(super) struct Sampler {
     key: Key,
-    arch: pulp::Arch,
+    width: Width,
 }
 
 /// Above this range, 32 random bits are too coarse: at the limit, no number is likelier than
@@ -16,12 +16,12 @@ const NARROW: u64 = 1 << 22;
 
 impl Sampler {
     pub(super) fn new(key: Key) -> Self {
-        Self { key, arch: arch() }
+        Self { key, width: width() }
     }
 
     fn words(&self, rest: [u32; 3], words: &mut [u32]) {
         wide(
-            self.arch,
+            self.width,
             #[inline(always)]
             |_| fill(self.key, rest, words),
         );

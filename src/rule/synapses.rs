@@ -12,8 +12,8 @@ use std::ops::Range;
 
 use super::{Columns, Pairing, Row, RowKind, Rule, Tile, Wiring};
 use crate::Result;
-use crate::random::{Delays, Key, Levels, Purpose, fill, philox};
-use crate::simd::{arch, wide};
+use crate::random::{Ars, Delays, Key, Levels, Purpose, fill, philox};
+use crate::simd::{Width, wide, width};
 
 /// One synapse of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,12 +71,12 @@ pub struct Synapses {
     range: (u16, u16),
     keys: Keys,
     /// Of independent synapses.
-    delay: packets::Source,
-    target: packets::Source,
-    weight: packets::Source,
+    delay: Ars,
+    target: Ars,
+    weight: Ars,
     /// Whether a source may be among its own independent targets.
     autapses: bool,
-    arch: pulp::Arch,
+    width: Width,
 }
 
 struct Keys {
@@ -125,10 +125,10 @@ impl Synapses {
             bounds,
             delays,
             keys: Keys { delay: key(Purpose::Delay), weight: key(Purpose::Weight) },
-            delay: packets::Source::new(key(Purpose::Delay)),
-            target: packets::Source::new(key(Purpose::Target)),
-            weight: packets::Source::new(key(Purpose::Weight)),
-            arch: arch(),
+            delay: Ars::new(key(Purpose::Delay)),
+            target: Ars::new(key(Purpose::Target)),
+            weight: Ars::new(key(Purpose::Weight)),
+            width: width(),
         })
     }
 
@@ -222,7 +222,7 @@ impl Synapses {
         let mut shorter = 0;
         for (counted, &bound) in counts.iter_mut().zip(&self.bounds) {
             let below = wide(
-                self.arch,
+                self.width,
                 #[inline(always)]
                 |_| count_below(halves, bound),
             );
@@ -335,7 +335,7 @@ impl Synapses {
             return;
         }
         wide(
-            self.arch,
+            self.width,
             #[inline(always)]
             |_| fill(key, rest, words),
         );

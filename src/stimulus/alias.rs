@@ -111,7 +111,7 @@ fn columns(mut slots: Vec<(u32, u16)>, count: usize, size: u32) -> Vec<(u16, u16
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::{arch, wide};
+    use crate::simd::{wide, width};
 
     fn dealt(alias: &Alias, outcomes: usize) -> Vec<u32> {
         let mut dealt = vec![0; outcomes];
@@ -146,7 +146,7 @@ mod tests {
             for first in (0..VALUES).step_by(64) {
                 let values: Numbers = std::array::from_fn(|n| (first + n as u32) as u16);
                 let found = wide(
-                    arch(),
+                    width(),
                     #[inline(always)]
                     |width| alias.outcomes(width, &values),
                 );

@@ -12,11 +12,10 @@
 
 use super::alias::Alias;
 use super::sparse::{self, Sparse};
-use crate::random::{Key, LANES, Purpose, RoundKeys, Stream, philox, philox_lanes, poisson_pmf};
-use crate::simd::{Numbers, Width, arch, wide};
+use crate::random::{Ars, BLOCKS, Key, Purpose, Stream, poisson_pmf};
+use crate::simd::{Numbers, Width, wide, width};
 
-/// Neurons that [`PoissonCounts::add`] serves together: eight Philox blocks of eight 16-bit
-/// numbers.
+/// Neurons that [`PoissonCounts::add`] serves together: eight random blocks of eight 16-bit numbers.
 pub const POISSON_BLOCK: usize = 64;
 
 /// The largest mean per step: at 0.1 ms, 1 GHz. Beyond, the table would grow past the caches.
@@ -34,6 +33,9 @@ pub struct PoissonKeys {
     bulk: Key,
     tail: Key,
 }
+
+/// Random blocks for a block of neurons.
+const DRAWN: u32 = POISSON_BLOCK as u32 / 8;
 
 impl PoissonKeys {
     /// The numbers of the stimulus of that number.
@@ -60,11 +62,12 @@ impl PoissonKeys {
 #[derive(Clone, Debug)]
 pub struct PoissonCounts {
     keys: PoissonKeys,
+    bulk: Ars,
     /// The count that outcome 0 stands for.
     least: u32,
     /// From numbers to outcomes; `None` if the mean is zero.
     alias: Option<Alias>,
-    arch: pulp::Arch,
+    width: Width,
     /// The smallest count that is possible when drawn again.
     tail_least: u32,
     /// `tail[i]` is the probability of at most `tail_least + i` when drawn again.
@@ -83,9 +86,10 @@ impl PoissonCounts {
         assert!((0.0..=MAX_MEAN).contains(&mean), "a Poisson mean of {mean} per step");
         let mut counts = Self {
             keys,
+            bulk: Ars::new(keys.bulk),
             least: 0,
             alias: None,
-            arch: arch(),
+            width: width(),
             tail_least: 0,
             tail: Vec::new(),
             sparse: None,
@@ -95,7 +99,7 @@ impl PoissonCounts {
         } else if mean > 0.0 {
             let mut totals = counts.clone();
             totals.deal(mean * POISSON_BLOCK as f64);
-            counts.sparse = Some(Sparse::new(keys.bulk, totals));
+            counts.sparse = Some(Sparse::new(counts.bulk.clone(), totals));
         }
         counts
     }
@@ -152,10 +156,8 @@ impl PoissonCounts {
         if self.alias.is_none() {
             return 0;
         }
-        let n = neuron as usize % POISSON_BLOCK;
-        let first = (neuron / POISSON_BLOCK as u64) as u32 * LANES as u32;
-        let counter = [first + (n / 4 % LANES) as u32, step as u32, (step >> 32) as u32, 0];
-        let word = philox(counter, self.keys.bulk)[2 * (n / 32) + n / 2 % 2];
+        let [block, n] = [neuron / 8, neuron % 8].map(|n| n as u32);
+        let word = self.bulk.block([block, step as u32, (step >> 32) as u32, 0])[n as usize / 2];
         self.decode((word >> (16 * (n % 2))) as u16, neuron, step)
     }
 
@@ -163,16 +165,15 @@ impl PoissonCounts {
     /// `inbox`.
     pub fn add(&self, first: u32, step: u64, weight: i32, inbox: &mut [[i32; POISSON_BLOCK]]) {
         wide(
-            self.arch,
+            self.width,
             #[inline(always)]
             |width| match &self.sparse {
-                Some(sparse) => sparse.add(first, step, weight, inbox),
+                Some(sparse) => sparse.add(width, first, step, weight, inbox),
                 None => self.add_wide(width, first, step, weight, inbox),
             },
         );
     }
 
-    /// Four blocks at a time.
     #[inline(always)]
     fn add_wide(
         &self,
@@ -185,21 +186,23 @@ impl PoissonCounts {
         let Some(alias) = &self.alias else {
             return;
         };
-        let keys = RoundKeys::new(self.keys.bulk);
-        let (fours, rest) = inbox.as_chunks_mut::<4>();
-        let mut block = first;
-        for four in fours {
-            let bits = bits::<4, { 4 * LANES }>(block, step, &keys);
-            for (bits, inbox) in bits.iter().zip(four) {
-                self.add_block(block, step, weight, &alias.outcomes(width, bits), inbox);
-                block += 1;
-            }
-        }
-        for inbox in rest {
-            let [bits] = bits::<1, LANES>(block, step, &keys);
+        for (block, inbox) in (first..).zip(inbox) {
+            let bits = self.bits(width, block, step);
             self.add_block(block, step, weight, &alias.outcomes(width, &bits), inbox);
-            block += 1;
         }
+    }
+
+    /// The 16-bit numbers of a block of neurons, in order.
+    #[inline(always)]
+    fn bits(&self, width: Width, block: u32, step: u64) -> Numbers {
+        let rest = [step as u32, (step >> 32) as u32, 0];
+        let first = Ars::consecutive(DRAWN * block, rest);
+        let second = Ars::consecutive(DRAWN * block + BLOCKS as u32, rest);
+        let as_they_are = |bits| bits;
+        bytemuck::cast([
+            self.bulk.numbers(width, first, as_they_are),
+            self.bulk.numbers(width, second, as_they_are),
+        ])
     }
 
     /// Adds to one block, given its outcomes.
@@ -249,28 +252,4 @@ impl PoissonCounts {
             inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(change));
         }
     }
-}
-
-/// The 16-bit numbers of `B` blocks of neurons (`N` is `B` times [`LANES`]). Neuron n of a block
-/// gets half `n % 2` of word `2 (n / 32) + n / 2 % 2` of Philox block `n / 4 % 8`: the order in
-/// which pairs of words lie in SIMD lanes, so that nothing is shuffled.
-#[inline(always)]
-fn bits<const B: usize, const N: usize>(block: u32, step: u64, keys: &RoundKeys) -> [Numbers; B] {
-    let rest = [step as u32, (step >> 32) as u32, 0];
-    let [a, b, c, d] = philox_lanes::<N>(block * LANES as u32, rest, keys);
-    let mut all = [[0; POISSON_BLOCK]; B];
-    for (g, bits) in all.iter_mut().enumerate() {
-        let mut pairs = [[0u64; LANES]; 2];
-        let [low, high] = &mut pairs;
-        for (i, (low, high)) in low.iter_mut().zip(high).enumerate() {
-            let lane = g * LANES + i;
-            *low = (a[lane] | b[lane] << 32).to_le();
-            *high = (c[lane] | d[lane] << 32).to_le();
-        }
-        *bits = bytemuck::cast(pairs);
-        for number in bits {
-            *number = u16::from_le(*number);
-        }
-    }
-    all
 }

@@ -3,38 +3,36 @@
 //! spikes.
 
 use super::poisson::{POISSON_BLOCK, PoissonCounts};
-use crate::random::{Key, LANES, RoundKeys, philox, philox_lanes};
+use crate::random::{Ars, BLOCKS};
+use crate::simd::Width;
 
 /// Bits of a place in a block.
 const PLACE: u32 = 6;
-/// Places in half of what a Philox block has left besides the number: 112 bits.
+/// Places in half of what a random block has left besides the number: 112 bits.
 const HALF: u32 = 9;
-/// Places in a whole Philox block.
+/// Places in a whole random block.
 const MORE: u32 = 21;
-/// Philox blocks that are drawn together.
-const TOGETHER: usize = 4 * LANES;
-
 /// The largest mean for which counting by block is faster.
 pub(super) const MOST: f64 = 0.125;
 
 /// Counts of one small mean for every (neuron, step).
 #[derive(Clone, Debug)]
 pub(super) struct Sparse {
-    key: Key,
+    bulk: Ars,
     /// How many spikes a block gets.
     totals: Box<PoissonCounts>,
 }
 
 impl Sparse {
-    /// Counts from the stream `key`; `totals` has the mean of a block.
-    pub(super) fn new(key: Key, totals: PoissonCounts) -> Self {
-        Self { key, totals: Box::new(totals) }
+    /// Counts from the stream `bulk`; `totals` has the mean of a block.
+    pub(super) fn new(bulk: Ars, totals: PoissonCounts) -> Self {
+        Self { bulk, totals: Box::new(totals) }
     }
 
     /// The count of `neuron` in the update that begins at `step`.
     pub(super) fn count(&self, neuron: u64, step: u64) -> u32 {
         let block = (neuron / POISSON_BLOCK as u64) as u32;
-        let words = philox([block, step as u32, (step >> 32) as u32, 1], self.key);
+        let words = self.bulk.block([block, step as u32, (step >> 32) as u32, 1]);
         let mut counts = [0; POISSON_BLOCK];
         self.deal(block, step, words, 1, &mut counts);
         counts[neuron as usize % POISSON_BLOCK].cast_unsigned()
@@ -45,29 +43,24 @@ impl Sparse {
     #[inline(always)]
     pub(super) fn add(
         &self,
+        width: Width,
         first: u32,
         step: u64,
         weight: i32,
         inbox: &mut [[i32; POISSON_BLOCK]],
     ) {
-        let (keys, rest) = (RoundKeys::new(self.key), [step as u32, (step >> 32) as u32, 1]);
+        let rest = [step as u32, (step >> 32) as u32, 1];
         let mut block = first;
-        for some in inbox.chunks_mut(TOGETHER) {
-            let words = if some.len() > TOGETHER / 2 {
-                philox_lanes::<TOGETHER>(block, rest, &keys)
-            } else {
-                let half = philox_lanes::<{ TOGETHER / 2 }>(block, rest, &keys);
-                half.map(|words| std::array::from_fn(|i| words[i % (TOGETHER / 2)]))
-            };
-            for (i, inbox) in some.iter_mut().enumerate() {
-                let words = [words[0][i], words[1][i], words[2][i], words[3][i]];
-                self.deal(block, step, words.map(|word| word as u32), weight, inbox);
+        for some in inbox.chunks_mut(BLOCKS) {
+            let all = self.bulk.blocks(width, Ars::consecutive(block, rest));
+            for (words, inbox) in all.as_chunks().0.iter().zip(some) {
+                self.deal(block, step, *words, weight, inbox);
                 block += 1;
             }
         }
     }
 
-    /// Adds `weight` for each spike in `block`, of which `words` are the first Philox block.
+    /// Adds `weight` for each spike in `block`, of which `words` are the first random block.
     #[inline(always)]
     fn deal(
         &self,
@@ -97,7 +90,7 @@ impl Sparse {
         }
     }
 
-    /// Adds `weight` for each of `left` spikes whose places are not in the first Philox block.
+    /// Adds `weight` for each of `left` spikes whose places are not in the first random block.
     #[cold]
     fn deal_more(
         &self,
@@ -110,7 +103,7 @@ impl Sparse {
         for i in 0..left {
             let number = 2 + i / MORE;
             let counter = [block, step as u32, (step >> 32) as u32, number];
-            let [a, b, c, d] = philox(counter, self.key).map(u128::from);
+            let [a, b, c, d] = self.bulk.block(counter).map(u128::from);
             let bits = (a | b << 32 | c << 64 | d << 96) >> (PLACE * (i % MORE));
             let sum = &mut sums[(bits & 0x3f) as usize];
             *sum = sum.wrapping_add(weight);

@@ -1,11 +1,11 @@
 //! Independent synapses, made packet by packet: those of one source, tile and delay.
 //!
-//! A packet takes the first blocks of its own stream of random numbers. Blocks of many packets are
-//! drawn together, so that SIMD units are busy however small the packets are.
+//! A packet takes the first blocks of its own stream of random numbers, as many at a time as a SIMD
+//! register holds.
 
 use super::{Drawn, RowKind, Scratch, Synapses, Tile, Wiring};
-use crate::random::{Key, LANES, RoundKeys, philox, philox_counters};
-use crate::simd::wide;
+use crate::random::{Ars, BLOCKS, NUMBERS};
+use crate::simd::{Width, wide};
 
 /// The synapses of one source, tile and delay, before they are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,42 +18,8 @@ pub struct Packet {
     pub delay: u16,
 }
 
-/// Blocks that are drawn together: enough to hide how long each round takes.
-const BLOCKS: usize = 4 * LANES;
-/// Blocks of one packet that are drawn at least, if it has more than one: half a SIMD register, since
-/// whole ones would often be half empty.
-const GROUP: usize = 4;
-/// Groups that are drawn together.
-const TOGETHER: usize = BLOCKS / GROUP;
-/// Numbers of 16 bits in a block.
-const NUMBERS: usize = 8;
-/// Numbers in a group, and how many may be written behind the last one.
-const ROOM: usize = NUMBERS * GROUP;
-
-/// A stream of random numbers and its key, also as that of each round.
-pub(super) struct Source {
-    key: Key,
-    rounds: RoundKeys,
-}
-
-impl Source {
-    pub(super) fn new(key: Key) -> Self {
-        Self { key, rounds: RoundKeys::new(key) }
-    }
-}
-
-/// Groups of neighbouring blocks to be drawn together.
-#[derive(Default)]
-struct Groups {
-    source: [u32; TOGETHER],
-    delay: [u32; TOGETHER],
-    /// The number of the first block.
-    first: [u32; TOGETHER],
-    /// Where its numbers go.
-    place: [usize; TOGETHER],
-    /// How many there are.
-    len: usize,
-}
+/// Numbers that are drawn together, and how many may be written behind the last one.
+const ROOM: usize = NUMBERS;
 
 impl Synapses {
     /// Calls `f` with each packet of `sources` in `tile`, source by source, in ascending order of
@@ -111,10 +77,10 @@ impl Synapses {
             counts.resize(1 << halvings, 0);
             halves.resize(events(bits) + ROOM, 0);
             wide(
-                self.arch,
+                self.width,
                 #[inline(always)]
-                |_| {
-                    draw(&self.delay, tile.index, bits, halves, |bits| bits);
+                |width| {
+                    draw(width, &self.delay, tile.index, bits, halves, |bits| bits);
                     let mut rest = halves.as_slice();
                     for (packet, stream) in all.iter().zip(&*bits) {
                         let (mine, others) = rest.split_at(stream.count as usize);
@@ -178,12 +144,12 @@ impl Synapses {
             let range = tile.size - u32::from(apart);
             let out = &mut targets[place..];
             wide(
-                self.arch,
+                self.width,
                 #[inline(always)]
-                |_| {
-                    let bases = if apart { 0 } else { u64::from(base) * 0x1_0001 };
-                    let two = |bits| two_below(range, bits) + bases;
-                    draw(&self.target, tile.index, some, out, two);
+                |width| {
+                    let bases = if apart { 0 } else { u64::from(base) * 0x1_0001_0001_0001 };
+                    let four = |bits| four_below(range, bits) + bases;
+                    draw(width, &self.target, tile.index, some, out, four);
                 },
             );
             for packet in some.iter().filter(|_| apart) {
@@ -210,9 +176,9 @@ impl Synapses {
         let total = events(packets);
         levels.resize(total + ROOM, 0);
         wide(
-            self.arch,
+            self.width,
             #[inline(always)]
-            |_| draw(&self.weight, tile.index, packets, levels, |bits| bits),
+            |width| draw(width, &self.weight, tile.index, packets, levels, |bits| bits),
         );
         levels.truncate(total);
         for level in levels {
@@ -226,78 +192,45 @@ fn events(packets: &[Packet]) -> usize {
     packets.iter().map(|p| p.count as usize).sum()
 }
 
-/// Two numbers below `range`, which is at most 2^16, of 32 random bits: the product has one above the
-/// point, and what is below it is as random again. Each is uniform to within range / 2^32.
+/// Four numbers below `range`, which is at most 2^16: two of each half of 64 random bits. The product
+/// has one above the point, and what is below it is as random again. Each is uniform to within
+/// range / 2^32.
 #[inline(always)]
-fn two_below(range: u32, bits: u64) -> u64 {
+fn four_below(range: u32, bits: u64) -> u64 {
     let range = u64::from(range);
-    let product = (bits & LOW) * range;
-    (product >> 32) | (((product & LOW) * range) >> 32) << 16
+    let (a, c) = ((bits & LOW) * range, (bits >> 32) * range);
+    let (b, d) = ((a & LOW) * range, (c & LOW) * range);
+    // Moved together: by itself, moving `d` is taken into its multiplication, which slows that.
+    ((a >> 32) | (c & !LOW)) | ((b >> 32) | (d & !LOW)) << 16
 }
 
 const LOW: u64 = 0xffff_ffff;
 
 /// Draws the first numbers of the stream of each packet, one after the other, to `out`, which has
-/// [`ROOM`] for more; `two` makes two of 32 random bits.
+/// [`ROOM`] for more; `four` makes four of 64 random bits.
 ///
-/// Groups are written whole, in order: what is too much is overwritten by the next.
+/// Blocks are written whole, in order: what is too much is overwritten by the next.
 #[inline(always)]
-fn draw(source: &Source, tile: u32, packets: &[Packet], out: &mut [u16], two: impl Fn(u64) -> u64) {
-    let mut groups = Groups::default();
-    let mut place = 0;
+fn draw(
+    width: Width,
+    stream: &Ars,
+    tile: u32,
+    packets: &[Packet],
+    out: &mut [u16],
+    four: impl Fn(u64) -> u64,
+) {
+    let mut begin = 0;
     for packet in packets {
-        // One block takes less by itself.
-        let blocks = (packet.count as usize).div_ceil(NUMBERS);
-        let count = if blocks == 1 { 0 } else { blocks.div_ceil(GROUP) };
-        for i in 0..count {
-            let g = groups.len;
-            groups.source[g] = packet.source;
-            groups.delay[g] = u32::from(packet.delay);
-            groups.first[g] = (i * GROUP) as u32;
-            groups.place[g] = place + i * ROOM;
-            groups.len += 1;
-            if groups.len == TOGETHER {
-                write(source, tile, &groups, out, &two);
-                groups.len = 0;
+        let mut counters = Ars::consecutive(0, [packet.source, tile, u32::from(packet.delay)]);
+        let end = begin + packet.count as usize;
+        for place in (begin..end).step_by(ROOM) {
+            let numbers = &mut out[place..place + ROOM];
+            numbers.copy_from_slice(&stream.numbers(width, counters, &four));
+            for i in 0..BLOCKS {
+                counters[4 * i] += BLOCKS as u32;
             }
         }
-        place += packet.count as usize;
-    }
-    if groups.len > 0 {
-        write(source, tile, &groups, out, &two);
-    }
-    place = 0;
-    for packet in packets {
-        let end = place + packet.count as usize;
-        if packet.count as usize <= NUMBERS {
-            let words = philox([0, packet.source, tile, u32::from(packet.delay)], source.key);
-            let numbers = bytemuck::cast(words.map(|word| (two(u64::from(word)) as u32).to_le()));
-            let [numbers] = from_le::<NUMBERS, 1>([numbers]);
-            out[place..end].copy_from_slice(&numbers[..packet.count as usize]);
-        }
-        place = end;
-    }
-}
-
-/// Draws some groups.
-#[inline(always)]
-fn write(source: &Source, tile: u32, groups: &Groups, out: &mut [u16], two: impl Fn(u64) -> u64) {
-    let mut counters = [[0; BLOCKS], [0; BLOCKS], [u64::from(tile); BLOCKS], [0; BLOCKS]];
-    for lane in 0..BLOCKS {
-        let g = lane / GROUP;
-        counters[0][lane] = u64::from(groups.first[g]) + (lane % GROUP) as u64;
-        counters[1][lane] = u64::from(groups.source[g]);
-        counters[3][lane] = u64::from(groups.delay[g]);
-    }
-    let [a, b, c, d] = philox_counters(counters, &source.rounds);
-    let mut pairs = [[0_u64; 2]; BLOCKS];
-    for i in 0..BLOCKS {
-        let [a, b, c, d] = [two(a[i]), two(b[i]), two(c[i]), two(d[i])];
-        pairs[i] = [(a | b << 32).to_le(), (c | d << 32).to_le()];
-    }
-    let numbers = from_le::<ROOM, TOGETHER>(bytemuck::cast(pairs));
-    for (place, numbers) in groups.place.iter().zip(&numbers).take(groups.len) {
-        out[*place..place + ROOM].copy_from_slice(numbers);
+        begin = end;
     }
 }
 
@@ -323,23 +256,14 @@ fn halve(n: u32, counts: &mut [u32], mut bits: &[u16]) {
     }
 }
 
-/// Numbers as they lie in memory.
-#[inline(always)]
-fn from_le<const N: usize, const M: usize>(mut numbers: [[u16; N]; M]) -> [[u16; N]; M] {
-    for number in numbers.as_flattened_mut() {
-        *number = u16::from_le(*number);
-    }
-    numbers
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Purpose;
+    use crate::random::{Key, Purpose};
 
     #[test]
     fn numbers_are_those_of_single_blocks_in_order() {
-        let source = Source::new(Key::new(5, Purpose::Target, 2));
+        let stream = Ars::new(Key::new(5, Purpose::Target, 2));
         let packets: Vec<Packet> = [3, 4, 5, 0, 33, 64, 1, 700, 8, 9, 2]
             .into_iter()
             .enumerate()
@@ -348,11 +272,11 @@ mod tests {
         let total = events(&packets);
         let mut places = vec![0; total + ROOM];
         let mut halves = vec![0; total + ROOM];
-        draw(&source, 6, &packets, &mut places, |bits| two_below(1000, bits));
-        draw(&source, 6, &packets, &mut halves, |bits| bits);
+        draw(Width::Portable, &stream, 6, &packets, &mut places, |bits| four_below(1000, bits));
+        draw(Width::Portable, &stream, 6, &packets, &mut halves, |bits| bits);
         let (mut expected, mut expected_halves) = (Vec::<u16>::new(), Vec::<u16>::new());
         for p in &packets {
-            let block = |b: u32| philox([b, p.source, 6, u32::from(p.delay)], source.key);
+            let block = |b: u32| stream.block([b, p.source, 6, u32::from(p.delay)]);
             let words = (0..p.count.div_ceil(8)).flat_map(block);
             let (mut two, mut both) = (Vec::<u16>::new(), Vec::<u16>::new());
             for word in words {
@@ -383,11 +307,14 @@ mod tests {
         for range in [1, 3, 1000, 52_416, 65_536] {
             let mut counts = vec![[0_i32; 2]; range as usize];
             let draws = 400_000;
+            let stream = Ars::new(Key::new(5, Purpose::User, 0));
             for i in 0..draws / 4 {
-                for word in philox([i, 1, 2, 3], Key::new(5, Purpose::User, 0)) {
-                    let two = two_below(range, u64::from(word));
-                    counts[(two & 0xffff) as usize][0] += 1;
-                    counts[(two >> 16) as usize][1] += 1;
+                for pair in stream.block([i, 1, 2, 3]).as_chunks().0 {
+                    let [a, b] = pair.map(u64::from);
+                    let numbers: [u16; 4] = bytemuck::cast(four_below(range, a | b << 32).to_le());
+                    for (n, number) in numbers.map(u16::from_le).into_iter().enumerate() {
+                        counts[usize::from(number)][n % 2] += 1;
+                    }
                 }
             }
             let mean = f64::from(draws) / f64::from(range);
