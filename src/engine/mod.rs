@@ -22,6 +22,7 @@ mod mean;
 mod partition;
 mod prefetch;
 mod procedural;
+mod slice;
 mod tally;
 mod tools;
 mod worker;

@@ -10,18 +10,14 @@ use super::exchange::{Run, SpikeList, Synapse};
 use super::mean::Share;
 use super::prefetch::{LINE, prefetch};
 use super::procedural::Procedural;
+use super::slice::{Probe, RunningInput, RunningSlice};
 use super::tools::Tools;
 use super::worker::Counters;
 use crate::compile::{
-    CompiledEmitter, CompiledInput, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
+    CompiledEmitter, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
 };
-use crate::neuron::{BLOCK, Lane, Slice};
-use crate::stimulus::{PoissonCounts, PoissonKeys, Stimulus};
+use crate::neuron::BLOCK;
 use crate::units::Time;
-
-/// Blocks that Poisson input and update work on in turn: 1024 neurons, whose inbox and state stay
-/// in the first cache level.
-const CHUNK: usize = 16;
 
 /// Rows that are asked for together.
 const TOGETHER: usize = 32;
@@ -68,102 +64,11 @@ struct Rest {
     block: usize,
 }
 
-struct RunningSlice {
-    plan: SlicePlan,
-    neurons: Box<dyn Slice>,
-    inputs: Vec<RunningInput>,
-    probes: Vec<Probe>,
-    /// Probes of the mean, of which `neuron` has no meaning.
-    means: Vec<Probe>,
-}
-
-struct Probe {
-    number: usize,
-    neuron: usize,
-    variable: usize,
-    interval: u64,
-}
-
-/// A stimulus and its strength at the moment.
-struct RunningInput {
-    id: usize,
-    stimulus: Box<dyn Stimulus>,
-    /// The blocks of the slice that it acts on.
-    blocks: Range<usize>,
-    fixed: Option<f64>,
-    value: f64,
-    until: u64,
-    dt: Time,
-    poisson: Option<RunningPoisson>,
-}
-
-struct RunningPoisson {
-    lane: usize,
-    weight: i32,
-    keys: PoissonKeys,
-    counts: PoissonCounts,
-}
-
-impl RunningInput {
-    fn new(input: CompiledInput, dt: Time, seed: u64) -> Self {
-        let id = input.id;
-        let keys = PoissonKeys::stimulus(seed, id);
-        let poisson = input.poisson.map(|(lane, weight)| RunningPoisson {
-            lane,
-            weight,
-            keys,
-            counts: PoissonCounts::new(keys, 0.0),
-        });
-        let (stimulus, blocks) = (input.stimulus, input.blocks);
-        Self { id, stimulus, blocks, fixed: None, value: 0.0, until: 0, dt, poisson }
-    }
-
-    /// Brings the strength up to date for the update that begins at `step`.
-    fn advance(&mut self, step: u64) {
-        if step < self.until {
-            return;
-        }
-        let (value, until) = match self.fixed {
-            Some(value) => (value, u64::MAX),
-            None => self.stimulus.value(step, self.dt),
-        };
-        self.until = until;
-        self.value = value;
-        if let Some(p) = &mut self.poisson {
-            p.counts = PoissonCounts::new(p.keys, value * self.dt.ms() * 1e-3);
-        }
-    }
-
-    /// Whether it brings spikes at the moment.
-    fn is_poisson(&self) -> bool {
-        self.poisson.is_some() && self.value > 0.0
-    }
-
-    /// The current it adds to each neuron.
-    fn current(&self) -> f64 {
-        if self.poisson.is_some() { 0.0 } else { self.value }
-    }
-}
-
-impl RunningPoisson {
-    /// Adds the input of one step to the blocks that begin with number `first`.
-    fn add(&self, first: u32, step: u64, places: &mut [i32]) {
-        let (blocks, _) = places.as_chunks_mut::<BLOCK>();
-        self.counts.add(first, step, self.weight, blocks);
-    }
-}
-
 impl Partition {
     pub(super) fn new(number: usize, compiled: CompiledPartition, common: &Common) -> Self {
         let &Common { max_delay, dt, seed, .. } = common;
         let slices: Vec<SlicePlan> = compiled.slices.iter().map(|s| s.plan).collect();
-        let running = |slice: CompiledSlice| RunningSlice {
-            plan: slice.plan,
-            neurons: slice.neurons,
-            inputs: slice.inputs.into_iter().map(|i| RunningInput::new(i, dt, seed)).collect(),
-            probes: Vec::new(),
-            means: Vec::new(),
-        };
+        let running = |slice: CompiledSlice| RunningSlice::new(slice, dt, seed);
         Self {
             number,
             slices: compiled.slices.into_iter().map(running).collect(),
@@ -416,76 +321,4 @@ fn publish(fired: &mut [u32], plan: &SlicePlan, step: u64, list: &mut SpikeList)
         *neuron += plan.first as u32;
     }
     list.push(plan.population, step, fired);
-}
-
-impl RunningSlice {
-    /// The update that begins at `step`; leaves what fired in the tools.
-    fn update(&mut self, step: u64, tools: &mut Tools) {
-        let Tools { inbox, tallies, fired, .. } = tools;
-        let inbox = inbox.lanes();
-        fired.clear();
-        for input in &mut self.inputs {
-            input.advance(step);
-        }
-        let blocks = self.plan.count.div_ceil(BLOCK);
-        let mut begin = 0;
-        while begin < blocks {
-            let edges = self.inputs.iter().flat_map(|i| [i.blocks.start, i.blocks.end]);
-            let end = (begin + CHUNK).min(blocks);
-            let end = edges.filter(|&edge| edge > begin).fold(end, usize::min);
-            let places = |block: usize| self.plan.offset + block * BLOCK;
-            tallies.flush(places(begin)..places(end), inbox);
-            self.poisson(begin..end, step, inbox);
-            let current = self.current(begin);
-            self.neurons.update(begin..end, inbox, self.plan.offset, current, fired);
-            begin = end;
-        }
-    }
-
-    /// The inputs to a block.
-    fn inputs_to(&self, block: usize) -> impl Iterator<Item = &RunningInput> {
-        self.inputs.iter().filter(move |i| i.blocks.contains(&block))
-    }
-
-    /// The current into the neurons of a block.
-    fn current(&self, block: usize) -> f64 {
-        self.inputs_to(block).map(RunningInput::current).sum()
-    }
-
-    /// Adds Poisson input to some blocks, all of which have the same.
-    fn poisson(&self, blocks: Range<usize>, step: u64, inbox: &mut [Lane]) {
-        let first = (self.plan.first / BLOCK as u64) as u32;
-        let places = self.plan.offset + blocks.start * BLOCK..self.plan.offset + blocks.end * BLOCK;
-        for input in self.inputs_to(blocks.start) {
-            if let Some(p) = input.poisson.as_ref().filter(|_| input.is_poisson()) {
-                p.add(first + blocks.start as u32, step, &mut inbox[p.lane][places.clone()]);
-            }
-        }
-    }
-
-    fn observe(&self, step: u64, samples: &mut Vec<Sample>) {
-        for probe in self.probes.iter().filter(|p| step.is_multiple_of(p.interval)) {
-            let value = self.neurons.observe(probe.neuron, probe.variable);
-            samples.push(Sample { step, probe: probe.number, value });
-        }
-    }
-
-    fn add_up(&self, step: u64, shares: &mut Vec<Share>) {
-        for probe in self.means.iter().filter(|p| step.is_multiple_of(p.interval)) {
-            let total = self.neurons.total(probe.variable);
-            shares.push(Share {
-                step,
-                probe: probe.number,
-                total,
-                neurons: self.plan.count as u64,
-            });
-        }
-    }
-
-    /// The place within the slice of a neuron of `population`, if it is here.
-    fn find(&self, population: usize, neuron: u64) -> Option<usize> {
-        let range = self.plan.first..self.plan.first + self.plan.count as u64;
-        (self.plan.population == population && range.contains(&neuron))
-            .then(|| (neuron - self.plan.first) as usize)
-    }
 }
