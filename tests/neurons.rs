@@ -364,7 +364,7 @@ proptest! {
             slices[0].update(0..1, inbox, places[0], current, &mut found);
             let mut local = Vec::new();
             slices[1].update(0..1, inbox, places[1], current, &mut local);
-            slices[1].update(1..2, inbox, places[1], current, &mut local);
+            slices[1].update(1..2, inbox, places[1] + 64, current, &mut local);
             found.extend(local.iter().map(|&i| i + 64));
             prop_assert!(inbox.iter().all(|lane| lane.iter().all(|&x| x == 0)));
             prop_assert_eq!(&spikes, &found, "step {}", step);

@@ -9,9 +9,11 @@ use crate::{Error, Result};
 /// Bytes of a huge page.
 const HUGE: usize = 2 << 20;
 
-/// Zeroed lanes, one for each receptor.
+/// Lanes, one for each receptor, which are zero between steps.
 pub(super) struct Inbox {
     map: MmapMut,
+    /// Whether something may have arrived.
+    used: bool,
     /// Where the lanes are: on the boundary of a huge page.
     bytes: std::ops::Range<usize>,
 }
@@ -31,7 +33,23 @@ impl Inbox {
         #[cfg(target_os = "linux")]
         // Refused by kernels without transparent huge pages: slower, not wrong.
         let _ = map.advise_range(memmap2::Advice::HugePage, begin, bytes.next_multiple_of(HUGE));
-        Ok(Self { map, bytes: begin..begin + bytes })
+        Ok(Self { map, used: false, bytes: begin..begin + bytes })
+    }
+
+    /// The lanes, to add what arrives.
+    pub(super) fn arrivals(&mut self) -> &mut [Lane] {
+        self.used = true;
+        self.lanes()
+    }
+
+    /// Whether something may have arrived; if not, all places are zero.
+    pub(super) fn is_used(&self) -> bool {
+        self.used
+    }
+
+    /// Says that all places are zero again.
+    pub(super) fn emptied(&mut self) {
+        self.used = false;
     }
 
     /// The lanes.
@@ -52,6 +70,9 @@ mod tests {
             assert_eq!(inbox.lanes().len(), n);
             assert!(inbox.lanes().as_flattened().iter().all(|&count| count == 0));
             assert_eq!(inbox.lanes().as_ptr() as usize % HUGE, 0);
+            assert!(!inbox.is_used());
+            inbox.arrivals();
+            assert!(inbox.is_used());
         }
     }
 }

@@ -94,7 +94,11 @@ impl Partition {
     pub(super) fn drain(&mut self, step: u64, tools: &mut Tools) {
         let before = self.counters.events;
         for (lane, port) in self.rows.ports().iter().enumerate() {
-            let (packets, inbox) = (self.calendar.due(step, lane), tools.inbox.lanes());
+            let packets = self.calendar.due(step, lane);
+            if packets.is_empty() {
+                continue;
+            }
+            let inbox = tools.inbox.arrivals();
             self.counters.packets += packets.len() as u64;
             self.counters.events +=
                 deliver(packets, self.rows.words(), *port, inbox, &mut tools.gathered);
@@ -166,6 +170,7 @@ impl Partition {
             publish(&mut tools.fired, &slice.plan, step + 1, &mut self.spikes);
         }
         tools.tallies.end();
+        tools.inbox.emptied();
         self.observe_all(step + 1);
     }
 

@@ -22,7 +22,7 @@ use crate::rule::{Drawn, Packet, Scratch, Tile};
 const BATCH: u32 = 4096;
 /// Synapses of one weight are counted, not added, where so many times as many as are due are more than the
 /// places.
-const WORTH_COUNTING: usize = 10;
+const WORTH_COUNTING: usize = 40;
 
 /// The procedural projections into a partition, and what is due of them.
 pub(super) struct Procedural {
@@ -187,15 +187,15 @@ impl Procedural {
     pub(super) fn drain(&mut self, step: u64, tools: &mut Tools, counters: &mut Counters) {
         let Self { projections, packets, made: ready } = self;
         let Tools { inbox, tallies, made, .. } = tools;
-        let inbox = inbox.lanes();
         for incoming in projections.iter() {
             let port = incoming.generator.port;
-            let lane = &mut inbox[usize::from(port.input)];
+            let input = usize::from(port.input);
             let lanes = incoming.lane..incoming.lane + incoming.tiles.len();
-            let weight = incoming.weight().filter(|_| {
+            let weight = incoming.weight().filter(|&weight| {
                 let due = lanes.clone().flat_map(|i| packets.due(step, i));
                 let due: usize = due.map(|p| p.count as usize).sum();
-                WORTH_COUNTING * due > incoming.slice.count
+                due > 0
+                    && (tallies.has(input, weight) || WORTH_COUNTING * due > incoming.slice.count)
             });
             for (i, index) in lanes.zip(incoming.tiles.clone()) {
                 let tile = incoming.tile(index);
@@ -205,16 +205,18 @@ impl Procedural {
                 while let Some(some) = batch(&mut rest) {
                     incoming.make(tile, some, made);
                     counters.events += if let Some(weight) = weight {
-                        tallies.of(usize::from(port.input), weight).count(&made.targets, lane);
+                        tallies.of(input, weight).count(&made.targets, inbox);
                         made.targets.len() as u64
                     } else {
-                        incoming.add(tile, made, lane)
+                        incoming.add(tile, made, &mut inbox.arrivals()[input])
                     };
                 }
                 packets.done(step, i);
                 let words = ready.due(step, i);
                 counters.events += words.len() as u64;
-                add_all(words, lane, port.shift);
+                if !words.is_empty() {
+                    add_all(words, &mut inbox.arrivals()[input], port.shift);
+                }
                 ready.done(step, i);
             }
         }

@@ -114,7 +114,8 @@ impl RunningSlice {
     /// The update that begins at `step`; leaves what fired in the tools.
     pub(super) fn update(&mut self, step: u64, tools: &mut Tools) {
         let Tools { inbox, tallies, fired, .. } = tools;
-        let inbox = inbox.lanes();
+        let used = inbox.is_used();
+        let lanes = inbox.lanes();
         fired.clear();
         for input in &mut self.inputs {
             input.advance(step);
@@ -125,11 +126,13 @@ impl RunningSlice {
             let edges = self.inputs.iter().flat_map(|i| [i.blocks.start, i.blocks.end]);
             let end = (begin + CHUNK).min(blocks);
             let end = edges.filter(|&edge| edge > begin).fold(end, usize::min);
-            let places = |block: usize| self.plan.offset + block * BLOCK;
-            tallies.flush(places(begin)..places(end), inbox);
-            self.poisson(begin..end, step, inbox);
+            let places = self.plan.offset + begin * BLOCK..self.plan.offset + end * BLOCK;
+            // Into an empty inbox, all go in turn at the same places, which stay in the first cache level.
+            let first = if used { places.start } else { 0 };
+            tallies.flush(places, lanes, first);
+            self.poisson(begin..end, step, lanes, first);
             let current = self.current(begin);
-            self.neurons.update(begin..end, inbox, self.plan.offset, current, fired);
+            self.neurons.update(begin..end, lanes, first, current, fired);
             begin = end;
         }
     }
@@ -144,13 +147,13 @@ impl RunningSlice {
         self.inputs_to(block).map(RunningInput::current).sum()
     }
 
-    /// Adds Poisson input to some blocks, all of which have the same.
-    fn poisson(&self, blocks: Range<usize>, step: u64, inbox: &mut [Lane]) {
-        let first = (self.plan.first / BLOCK as u64) as u32;
-        let places = self.plan.offset + blocks.start * BLOCK..self.plan.offset + blocks.end * BLOCK;
+    /// Adds Poisson input to some blocks, all of which have the same; their places begin at `first`.
+    fn poisson(&self, blocks: Range<usize>, step: u64, lanes: &mut [Lane], first: usize) {
+        let block = (self.plan.first / BLOCK as u64) as u32 + blocks.start as u32;
+        let places = first..first + blocks.len() * BLOCK;
         for input in self.inputs_to(blocks.start) {
             if let Some(p) = input.poisson.as_ref().filter(|_| input.is_poisson()) {
-                p.add(first + blocks.start as u32, step, &mut inbox[p.lane][places.clone()]);
+                p.add(block, step, &mut lanes[p.lane][places.clone()]);
             }
         }
     }

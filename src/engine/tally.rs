@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::inbox::Inbox;
 use crate::neuron::{Lane, PLACES};
 use crate::simd::{Width, wide, width};
 
@@ -27,6 +28,11 @@ impl Tallies {
         Self { all: Vec::new(), used: 0, width: width() }
     }
 
+    /// Whether synapses of `weight` into a `lane` are being counted in this step.
+    pub(super) fn has(&self, lane: usize, weight: i32) -> bool {
+        self.all[..self.used].iter().any(|t| (t.lane, t.weight) == (lane, weight))
+    }
+
     /// The tally of synapses of `weight` into a `lane`.
     pub(super) fn of(&mut self, lane: usize, weight: i32) -> &mut Tally {
         let same = |t: &Tally| (t.lane, t.weight) == (lane, weight);
@@ -40,10 +46,10 @@ impl Tallies {
         tally
     }
 
-    /// Moves what was counted at some places to the inbox.
-    pub(super) fn flush(&mut self, places: Range<usize>, inbox: &mut [Lane]) {
+    /// Adds what was counted at some places to as many places of the `lanes`, which begin at `first`.
+    pub(super) fn flush(&mut self, places: Range<usize>, lanes: &mut [Lane], first: usize) {
         for tally in &mut self.all[..self.used] {
-            let sums = &mut inbox[tally.lane][places.clone()];
+            let sums = &mut lanes[tally.lane][first..first + places.len()];
             let counts = &mut tally.counts[places.clone()];
             wide(
                 self.width,
@@ -66,7 +72,7 @@ impl Tallies {
 
 impl Tally {
     /// Counts synapses on the targets at some places.
-    pub(super) fn count(&mut self, places: &[u16], lane: &mut Lane) {
+    pub(super) fn count(&mut self, places: &[u16], inbox: &mut Inbox) {
         let counts = &mut *self.counts;
         for &place in places {
             let place = usize::from(place);
@@ -74,10 +80,16 @@ impl Tally {
             counts[place] = before.wrapping_add(1);
             // Compared before the addition: a processor would do both in memory more slowly.
             if before == u8::MAX {
-                lane[place] = lane[place].wrapping_add(self.weight << 8);
+                carry(&mut inbox.arrivals()[self.lane][place], self.weight);
             }
         }
     }
+}
+
+/// Adds 256 synapses.
+#[cold]
+fn carry(sum: &mut i32, weight: i32) {
+    *sum = sum.wrapping_add(weight << 8);
 }
 
 /// A number for each place.
@@ -93,20 +105,28 @@ mod tests {
 
     #[test]
     fn counts_become_sums_however_many_there_are() {
-        let mut inbox: Vec<Lane> = (0..2).map(|_| *zeros()).collect();
+        let mut inbox = Inbox::new(2).expect("memory");
         let mut tallies = Tallies::new();
         let places: Vec<u16> = [1; 1000].into_iter().chain([65_530, 3, 3]).collect();
-        tallies.of(1, -3).count(&places, &mut inbox[1]);
-        tallies.of(1, 5).count(&[3], &mut inbox[1]);
-        tallies.of(1, -3).count(&[1], &mut inbox[1]);
-        tallies.flush(0..2, &mut inbox);
-        assert_eq!(inbox[1][1], -3 * 1001);
-        tallies.flush(2..PLACES, &mut inbox);
-        assert_eq!((inbox[1][3], inbox[1][65_530], inbox[1][2]), (-1, -3, 0));
+        tallies.of(1, -3).count(&[3], &mut inbox);
+        assert!(!inbox.is_used() && tallies.has(1, -3) && !tallies.has(0, -3));
+        tallies.of(1, -3).count(&places, &mut inbox);
+        tallies.of(1, 5).count(&[3], &mut inbox);
+        tallies.of(1, -3).count(&[1], &mut inbox);
+        assert!(inbox.is_used(), "more than 255");
+        tallies.flush(0..2, inbox.lanes(), 0);
+        assert_eq!(inbox.lanes()[1][1], -3 * 1001);
+        tallies.flush(2..PLACES, inbox.lanes(), 2);
+        let lane = &inbox.lanes()[1];
+        assert_eq!((lane[3], lane[65_530], lane[2]), (-4, -3, 0));
         tallies.end();
-        let before = inbox.clone();
+        assert!(!tallies.has(1, -3));
+        let before = inbox.lanes().to_vec();
         tallies.of(0, 1);
-        tallies.flush(0..PLACES, &mut inbox);
-        assert!(inbox == before, "nothing is left over");
+        tallies.flush(0..PLACES, inbox.lanes(), 0);
+        assert!(inbox.lanes() == before, "nothing is left over");
+        tallies.of(0, 7).count(&[9], &mut inbox);
+        tallies.flush(8..10, inbox.lanes(), 40);
+        assert_eq!(inbox.lanes()[0][41], 7);
     }
 }

@@ -65,13 +65,13 @@ pub struct Footprint {
 /// A range of neurons that evolve together.
 pub trait Slice: Send {
     /// One step of some blocks: takes what arrived at receptor `r` from `inbox[r]`, where the
-    /// slice begins at place `offset`, leaves zeros there, and pushes the numbers (within the
+    /// blocks begin at place `first`, leaves zeros there, and pushes the numbers (within the
     /// slice) of the neurons that spike, in ascending order.
     fn update(
         &mut self,
         blocks: Range<usize>,
         inbox: &mut [Lane],
-        offset: usize,
+        first: usize,
         current: f64,
         spikes: &mut Vec<u32>,
     );
@@ -340,18 +340,17 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
         &mut self,
         blocks: Range<usize>,
         inbox: &mut [Lane],
-        offset: usize,
+        first: usize,
         current: F,
         spikes: &mut Vec<u32>,
     ) {
         // Copies, so that the compiler sees that no store of the loop changes them.
         let (constants, units) = (self.constants, self.units);
         let shared = Shared::<N, F>(&constants, self.period);
-        for b in blocks {
+        for (b, place) in blocks.zip((first..).step_by(BLOCK)) {
             let block = &mut self.blocks[b];
             let mut input = N::Input::<Lanes<F>>::from_fn(|_| Lanes([F::default(); BLOCK]));
             for (r, lane) in inbox.iter_mut().enumerate().take(N::Input::<F>::LEN) {
-                let place = offset + b * BLOCK;
                 let (counts, _) = lane[place..place + BLOCK].as_chunks_mut::<BLOCK>();
                 let unit = units.as_ref()[r];
                 let values = &mut input.as_mut()[r].0;
@@ -380,7 +379,7 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
         &mut self,
         blocks: Range<usize>,
         inbox: &mut [Lane],
-        offset: usize,
+        first: usize,
         current: f64,
         spikes: &mut Vec<u32>,
     ) {
@@ -388,7 +387,7 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
         wide(
             self.width,
             #[inline(always)]
-            |_| self.step(blocks.clone(), inbox, offset, current, spikes),
+            |_| self.step(blocks.clone(), inbox, first, current, spikes),
         );
     }
 
