@@ -140,6 +140,46 @@ impl Width {
         Self::Portable
     }
 
+    /// Which of `numbers` are at least `bound`, a bit each.
+    #[inline(always)]
+    pub(crate) fn at_least(self, numbers: &Numbers, bound: u16) -> u64 {
+        #[cfg(target_arch = "x86_64")]
+        if let Self::Avx512(simd) = self {
+            let bw = simd.avx512bw;
+            let [a, b]: [_; 2] = bytemuck::cast(*numbers);
+            let bound = bytemuck::cast([bound; 32]);
+            let which = |some| u64::from(bw._mm512_cmpge_epu16_mask(some, bound));
+            return which(a) | which(b) << 32;
+        }
+        let mut which = [0; 64];
+        for n in 0..64 {
+            which[n] = u8::from(numbers[n] >= bound);
+        }
+        mask(&which)
+    }
+
+    /// Adds `more` to `sums[i]` where bit `i` of `which` is set.
+    #[inline(always)]
+    pub(crate) fn add_where(self, sums: &mut [i32; 64], mut which: u64, more: i32) {
+        #[cfg(target_arch = "x86_64")]
+        if let Self::Avx512(simd) = self {
+            let avx512 = simd.avx512f;
+            let more = avx512._mm512_set1_epi32(more);
+            for sums in sums.as_chunks_mut::<16>().0 {
+                let old = bytemuck::cast(*sums);
+                let new = avx512._mm512_mask_add_epi32(old, which as u16, old, more);
+                *sums = bytemuck::cast(new);
+                which >>= 16;
+            }
+            return;
+        }
+        while which != 0 {
+            let sum = &mut sums[which.trailing_zeros() as usize];
+            *sum = sum.wrapping_add(more);
+            which &= which - 1;
+        }
+    }
+
     /// What is left of the widest by a limit.
     pub(crate) fn limited(limit: &str) -> Result<Self> {
         match limit {
@@ -189,6 +229,17 @@ impl Width {
             }
         }
     }
+}
+
+/// Bit `l` says whether `flags[l]` is 1.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+pub(crate) fn mask(flags: &[u8; 64]) -> u64 {
+    let (words, _) = flags.as_chunks::<8>();
+    // Multiplying gathers the lowest bits of eight bytes in the highest byte.
+    let gather =
+        |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    words.iter().enumerate().fold(0, |mask, (i, word)| mask | gather(word) << (8 * i))
 }
 
 /// A table of 16-bit numbers for registers.
@@ -254,6 +305,44 @@ mod tests {
                 |width| width.look_up(&table, &index),
             );
             assert_eq!(found, expected, "{width:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_compared_alike_at_every_width() {
+        let numbers: Numbers = std::array::from_fn(|i| (i * 40_503 % 65_536) as u16);
+        for limit in ["", "avx2", "portable"] {
+            let width = Width::limited(limit).expect("a width");
+            for bound in [0, 1, 30_000, 40_503, u16::MAX] {
+                let found = wide(
+                    width,
+                    #[inline(always)]
+                    |width| width.at_least(&numbers, bound),
+                );
+                for (i, &number) in numbers.iter().enumerate() {
+                    assert_eq!(found >> i & 1 == 1, number >= bound, "{width:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn chosen_sums_grow_at_every_width() {
+        for limit in ["", "avx2", "portable"] {
+            let width = Width::limited(limit).expect("a width");
+            for which in [0, 1, 1 << 63, 0xf0f0_1234_5678_9abc, u64::MAX] {
+                let mut sums: [i32; 64] =
+                    std::array::from_fn(|i| i32::MAX - i32::try_from(i).expect("small"));
+                wide(
+                    width,
+                    #[inline(always)]
+                    |width| width.add_where(&mut sums, which, 5),
+                );
+                for (i, &sum) in (0..).zip(&sums) {
+                    let more = if which >> i & 1 == 1 { 5 } else { 0 };
+                    assert_eq!(sum, (i32::MAX - i).wrapping_add(more), "{width:?}");
+                }
+            }
         }
     }
 

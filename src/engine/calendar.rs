@@ -32,6 +32,19 @@ impl<T> Calendar<T> {
 
     #[inline]
     pub(super) fn push(&mut self, step: u64, lane: usize, item: T) {
+        self.slot(step, lane).push(item);
+    }
+
+    pub(super) fn extend(&mut self, step: u64, lane: usize, items: &[T])
+    where
+        T: Clone,
+    {
+        self.slot(step, lane).extend_from_slice(items);
+    }
+
+    /// Where to put what is due at `step`.
+    #[inline]
+    fn slot(&mut self, step: u64, lane: usize) -> &mut Vec<T> {
         if self.slots.is_empty() {
             self.begin();
         }
@@ -43,7 +56,7 @@ impl<T> Calendar<T> {
         {
             *slot = spare;
         }
-        slot.push(item);
+        slot
     }
 
     #[cold]

@@ -163,8 +163,10 @@ impl Procedural {
             while let Some(alike) = of_one_module(&mut rest, module) {
                 for &tile in synapses.tiles(u64::from(alike[0]), incoming.tiles.clone()) {
                     let lane = incoming.lane + (tile.index - incoming.tiles.start) as usize;
-                    let later = |packet: Packet| {
-                        packets.push(run.step + u64::from(packet.delay), lane, packet);
+                    let later = |some: &[Packet]| {
+                        if let [Packet { delay, .. }, ..] = some {
+                            packets.extend(run.step + u64::from(*delay), lane, some);
+                        }
                     };
                     if synapses.packets(alike, tile, scratch, later) {
                         continue;

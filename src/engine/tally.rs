@@ -73,15 +73,25 @@ impl Tallies {
 impl Tally {
     /// Counts synapses on the targets at some places.
     pub(super) fn count(&mut self, places: &[u16], inbox: &mut Inbox) {
-        let counts = &mut *self.counts;
-        for &place in places {
-            let place = usize::from(place);
-            let before = counts[place];
-            counts[place] = before.wrapping_add(1);
-            // Compared before the addition: a processor would do both in memory more slowly.
-            if before == u8::MAX {
-                carry(&mut inbox.arrivals()[self.lane][place], self.weight);
+        // Eight at a time: left to itself, the compiler unrolls this or not, at a factor of 1.4.
+        let (eights, rest) = places.as_chunks::<8>();
+        for eight in eights {
+            for &place in eight {
+                self.count_one(place, inbox);
             }
+        }
+        for &place in rest {
+            self.count_one(place, inbox);
+        }
+    }
+
+    #[inline(always)]
+    fn count_one(&mut self, place: u16, inbox: &mut Inbox) {
+        let place = usize::from(place);
+        let before = self.counts[place];
+        self.counts[place] = before.wrapping_add(1);
+        if before == u8::MAX {
+            carry(&mut inbox.arrivals()[self.lane][place], self.weight);
         }
     }
 }

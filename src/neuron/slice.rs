@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{Array, Neuron, Real, Setup, Start};
 use crate::Result;
-use crate::simd::{Width, wide, width};
+use crate::simd::{Width, mask, wide, width};
 use crate::units::Time;
 
 /// Neurons per block: one cache line of refractory counters, a bit mask of spikes.
@@ -319,17 +319,6 @@ fn step_block<N: Neuron, F: Real, C: Counter>(
     block.refractory = counters;
     // Rarely: to read bytes as words just after they were written makes the processor wait.
     if any { mask(&spiked.0) } else { 0 }
-}
-
-/// Bit `l` says whether `spiked[l]` is 1.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-fn mask(spiked: &[u8; BLOCK]) -> u64 {
-    let (words, _) = spiked.as_chunks::<8>();
-    // Multiplying gathers the lowest bits of eight bytes in the highest byte.
-    let gather =
-        |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    words.iter().enumerate().fold(0, |mask, (i, word)| mask | gather(word) << (8 * i))
 }
 
 impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {

@@ -15,7 +15,7 @@ mod stream;
 mod tables;
 mod text;
 
-pub use ars::{Ars, BLOCKS, NUMBERS};
+pub use ars::{Ars, BLOCKS, Blocks, NUMBERS};
 pub use binomial::{binomial, hypergeometric, poisson_pmf};
 pub use distribution::{Distribution, Parameter, normal_cdf, normal_quantile};
 pub use hash::spike_hash;

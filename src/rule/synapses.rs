@@ -47,6 +47,8 @@ pub struct Scratch {
     packets: Vec<Packet>,
     bits: Vec<Packet>,
     halves: Vec<u16>,
+    /// By delay.
+    delayed: Vec<Vec<Packet>>,
     targets: Vec<u16>,
     levels: Vec<u16>,
 }

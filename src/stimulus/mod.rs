@@ -11,7 +11,6 @@ mod poisson;
 mod poisson_generator;
 mod poisson_source;
 mod profile;
-mod sparse;
 mod spike_generator;
 mod step_current_generator;
 

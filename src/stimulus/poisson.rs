@@ -7,12 +7,11 @@
 //!
 //! Which value means what is Walker's alias method (1977, doi 10.1145/355744.355749) in integers:
 //! the upper bits choose a column of a table, the lower bits one of its two outcomes. Up to a mean of
-//! 14 the table has 32 columns and lies in SIMD registers. Where the mean is small, only the spikes
-//! are drawn (`sparse`).
+//! 14 the table has 32 columns and lies in SIMD registers. Where the mean is small, values are given
+//! to counts in ascending order, and compared with the few bounds between them.
 
 use super::alias::Alias;
-use super::sparse::{self, Sparse};
-use crate::random::{Ars, BLOCKS, Key, Purpose, Stream, poisson_pmf};
+use crate::random::{Ars, BLOCKS, Blocks, Key, Purpose, Stream, poisson_pmf};
 use crate::simd::{Numbers, Width, wide, width};
 
 /// Neurons that [`PoissonCounts::add`] serves together: eight random blocks of eight 16-bit numbers.
@@ -23,6 +22,9 @@ pub const MAX_MEAN: f64 = 1e5;
 
 /// How many values 16 bits have.
 const SLOTS: f64 = 65_536.0;
+
+/// The largest mean for which comparing with bounds is faster than a table.
+const FEW: f64 = 0.3;
 
 /// The outcome that means "draw again".
 const AGAIN: u16 = 0x8000;
@@ -65,15 +67,22 @@ pub struct PoissonCounts {
     bulk: Ars,
     /// The count that outcome 0 stands for.
     least: u32,
-    /// From numbers to outcomes; `None` if the mean is zero.
-    alias: Option<Alias>,
+    outcomes: Outcomes,
     width: Width,
     /// The smallest count that is possible when drawn again.
     tail_least: u32,
     /// `tail[i]` is the probability of at most `tail_least + i` when drawn again.
     tail: Vec<f64>,
-    /// In place of all that, where the mean is small.
-    sparse: Option<Sparse>,
+}
+
+/// From numbers to outcomes.
+#[derive(Clone, Debug)]
+enum Outcomes {
+    /// The mean is zero.
+    None,
+    /// The least number of each outcome but the first, the last of which is [`AGAIN`].
+    Bounds(Vec<u16>),
+    Table(Alias),
 }
 
 impl PoissonCounts {
@@ -88,29 +97,15 @@ impl PoissonCounts {
             keys,
             bulk: Ars::new(keys.bulk),
             least: 0,
-            alias: None,
+            outcomes: Outcomes::None,
             width: width(),
             tail_least: 0,
             tail: Vec::new(),
-            sparse: None,
         };
-        if mean > sparse::MOST {
+        if mean > 0.0 {
             counts.deal(mean);
-        } else if mean > 0.0 {
-            let mut totals = counts.clone();
-            totals.deal(mean * POISSON_BLOCK as f64);
-            counts.sparse = Some(Sparse::new(counts.bulk.clone(), totals));
         }
         counts
-    }
-
-    /// The count that 16 bits mean for `who`.
-    #[inline(always)]
-    pub(super) fn decode(&self, bits: u16, who: u64, step: u64) -> u32 {
-        match self.alias.as_ref().map_or(0, |alias| alias.outcome(bits)) {
-            AGAIN => self.redrawn(who, step),
-            outcome => self.least + u32::from(outcome),
-        }
     }
 
     /// The largest count that can be drawn: further out lies less than 1e-18.
@@ -144,21 +139,41 @@ impl PoissonCounts {
             *p /= rest;
         }
         slots.push((SLOTS as u32 - used, AGAIN));
-        self.alias = Some(Alias::new(slots));
+        self.outcomes = if mean > FEW {
+            Outcomes::Table(Alias::new(slots))
+        } else {
+            let mut before = 0;
+            slots.pop();
+            Outcomes::Bounds(
+                slots
+                    .iter()
+                    .map(|(mine, _)| {
+                        before += mine;
+                        before as u16
+                    })
+                    .collect(),
+            )
+        };
     }
 
     /// The count of `neuron` in the update that begins at `step`.
     #[must_use]
     pub fn count(&self, neuron: u64, step: u64) -> u32 {
-        if let Some(sparse) = &self.sparse {
-            return sparse.count(neuron, step);
-        }
-        if self.alias.is_none() {
-            return 0;
-        }
         let [block, n] = [neuron / 8, neuron % 8].map(|n| n as u32);
         let word = self.bulk.block([block, step as u32, (step >> 32) as u32, 0])[n as usize / 2];
-        self.decode((word >> (16 * (n % 2))) as u16, neuron, step)
+        let bits = (word >> (16 * (n % 2))) as u16;
+        let outcome = match &self.outcomes {
+            Outcomes::None => 0,
+            Outcomes::Bounds(bounds) => match bounds.partition_point(|bound| *bound <= bits) {
+                all if all == bounds.len() => AGAIN,
+                reached => reached as u16,
+            },
+            Outcomes::Table(alias) => alias.outcome(bits),
+        };
+        if outcome == AGAIN {
+            return self.redrawn(neuron, step);
+        }
+        self.least + u32::from(outcome)
     }
 
     /// Adds `weight` times the count of each neuron of the blocks `first, first + 1, ...` to
@@ -167,42 +182,48 @@ impl PoissonCounts {
         wide(
             self.width,
             #[inline(always)]
-            |width| match &self.sparse {
-                Some(sparse) => sparse.add(width, first, step, weight, inbox),
-                None => self.add_wide(width, first, step, weight, inbox),
+            |width| {
+                // A copy, so that the compiler sees that adding changes none of it.
+                let bulk = self.bulk.clone();
+                let rest = [step as u32, (step >> 32) as u32, 0];
+                let mut counters = Ars::consecutive(DRAWN * first, rest);
+                for (block, inbox) in (first..).zip(&mut *inbox) {
+                    let bits = next_bits(width, &bulk, &mut counters);
+                    match &self.outcomes {
+                        Outcomes::None => {}
+                        Outcomes::Bounds(bounds) => {
+                            self.add_few(width, block, step, weight, (bounds, &bits), inbox);
+                        }
+                        Outcomes::Table(alias) => {
+                            let outcomes = alias.outcomes(width, &bits);
+                            self.add_block(block, step, weight, &outcomes, inbox);
+                        }
+                    }
+                }
             },
         );
     }
 
+    /// Adds to one block, given its numbers: `weight` for each bound that is reached.
     #[inline(always)]
-    fn add_wide(
+    fn add_few(
         &self,
         width: Width,
-        first: u32,
+        block: u32,
         step: u64,
         weight: i32,
-        inbox: &mut [[i32; POISSON_BLOCK]],
+        (bounds, bits): (&[u16], &Numbers),
+        inbox: &mut [i32; POISSON_BLOCK],
     ) {
-        let Some(alias) = &self.alias else {
-            return;
-        };
-        for (block, inbox) in (first..).zip(inbox) {
-            let bits = self.bits(width, block, step);
-            self.add_block(block, step, weight, &alias.outcomes(width, &bits), inbox);
+        let mut reached = 0;
+        for &bound in bounds {
+            reached = width.at_least(bits, bound);
+            if reached == 0 {
+                return;
+            }
+            width.add_where(inbox, reached, weight);
         }
-    }
-
-    /// The 16-bit numbers of a block of neurons, in order.
-    #[inline(always)]
-    fn bits(&self, width: Width, block: u32, step: u64) -> Numbers {
-        let rest = [step as u32, (step >> 32) as u32, 0];
-        let first = Ars::consecutive(DRAWN * block, rest);
-        let second = Ars::consecutive(DRAWN * block + BLOCKS as u32, rest);
-        let as_they_are = |bits| bits;
-        bytemuck::cast([
-            self.bulk.numbers(width, first, as_they_are),
-            self.bulk.numbers(width, second, as_they_are),
-        ])
+        self.correct(block, step, weight, bounds.len() as u32, reached, inbox);
     }
 
     /// Adds to one block, given its outcomes.
@@ -223,7 +244,9 @@ impl PoissonCounts {
             inbox[n] = inbox[n].wrapping_add(least.wrapping_add(more));
         }
         if any & AGAIN != 0 {
-            self.correct(block, step, weight, outcomes, inbox);
+            let which = |n: usize| u64::from(outcomes[n] == AGAIN) << n;
+            let again = (0..POISSON_BLOCK).fold(0, |again, n| again | which(n));
+            self.correct(block, step, weight, self.least, again, inbox);
         }
     }
 
@@ -235,7 +258,8 @@ impl PoissonCounts {
         self.tail_least + place as u32
     }
 
-    /// Replaces the counts of the neurons whose number is drawn again: so far they got `least`.
+    /// Replaces the counts of the neurons `again`, whose number is drawn again: so far they got
+    /// `already`.
     #[cold]
     #[inline(never)]
     fn correct(
@@ -243,13 +267,24 @@ impl PoissonCounts {
         block: u32,
         step: u64,
         weight: i32,
-        outcomes: &Numbers,
+        already: u32,
+        again: u64,
         inbox: &mut [i32; POISSON_BLOCK],
     ) {
-        for n in (0..POISSON_BLOCK).filter(|&n| outcomes[n] == AGAIN) {
+        for n in (0..POISSON_BLOCK).filter(|&n| again >> n & 1 == 1) {
             let neuron = u64::from(block) * POISSON_BLOCK as u64 + n as u64;
-            let change = self.redrawn(neuron, step).cast_signed() - self.least.cast_signed();
+            let change = self.redrawn(neuron, step).cast_signed() - already.cast_signed();
             inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(change));
         }
     }
+}
+
+/// The 16-bit numbers of a block of neurons, in order; moves the counters on to the next.
+#[inline(always)]
+fn next_bits(width: Width, bulk: &Ars, counters: &mut Blocks) -> Numbers {
+    let first = bulk.numbers(width, *counters, |bits| bits);
+    Ars::advance(counters, BLOCKS as u32);
+    let second = bulk.numbers(width, *counters, |bits| bits);
+    Ars::advance(counters, BLOCKS as u32);
+    bytemuck::cast([first, second])
 }

@@ -22,15 +22,15 @@ pub struct Packet {
 const ROOM: usize = NUMBERS;
 
 impl Synapses {
-    /// Calls `f` with each packet of `sources` in `tile`, source by source, in ascending order of
-    /// delay, where targets are independent; returns `false` where they are not, and only the
-    /// whole [`row`](Self::row) can be made.
+    /// Calls `f` with the packets of `sources` in `tile` that have one delay, for each delay in
+    /// ascending order, where targets are independent; returns `false` where they are not, and only
+    /// the whole [`row`](Self::row) can be made.
     pub fn packets(
         &self,
         sources: &[u32],
         tile: Tile,
         scratch: &mut Scratch,
-        f: impl FnMut(Packet),
+        f: impl FnMut(&[Packet]),
     ) -> bool {
         let Wiring::Rows(rows) = &self.wiring else {
             return false;
@@ -57,44 +57,47 @@ impl Synapses {
         tile: Tile,
         all: &[Packet],
         scratch: &mut Scratch,
-        mut f: impl FnMut(Packet),
+        mut f: impl FnMut(&[Packet]),
     ) {
-        let Scratch { words, counts, bits, halves, .. } = scratch;
+        let Scratch { words, counts, bits, halves, delayed, .. } = scratch;
+        if self.delays.min() == self.delays.max() {
+            f(all);
+            return;
+        }
+        delayed.resize_with(usize::from(self.delays.max() - self.delays.min()) + 1, Vec::new);
         let mut deal = |packet: Packet, counts: &[u32]| {
-            for (delay, &count) in (packet.delay..).zip(counts).filter(|(_, count)| **count > 0) {
-                f(Packet { count, delay, ..packet });
+            for ((delay, &count), of) in (packet.delay..).zip(counts).zip(&mut *delayed) {
+                of.push(Packet { count, delay, ..packet });
             }
         };
-        if self.delays.min() == self.delays.max() {
-            for &packet in all {
-                deal(packet, &[packet.count]);
-            }
-        } else if let Some(halvings) = self.halvings {
+        if let Some(halvings) = self.halvings {
             bits.clear();
-            let halves_of = |n: u32| halvings * n.div_ceil(16) + (1 << halvings);
-            let streams = all.iter().map(|p| Packet { count: halves_of(p.count), delay: 0, ..*p });
-            bits.extend(streams);
+            let length = |n: u32| 4 * words_to_halve(n, halvings);
+            bits.extend(all.iter().map(|p| Packet { count: length(p.count), delay: 0, ..*p }));
             counts.resize(1 << halvings, 0);
             halves.resize(events(bits) + ROOM, 0);
             wide(
                 self.width,
                 #[inline(always)]
-                |width| {
-                    draw(width, &self.delay, tile.index, bits, halves, |bits| bits);
-                    let mut rest = halves.as_slice();
-                    for (packet, stream) in all.iter().zip(&*bits) {
-                        let (mine, others) = rest.split_at(stream.count as usize);
-                        halve(packet.count, counts, mine);
-                        deal(*packet, counts);
-                        rest = others;
-                    }
-                },
+                |width| draw(width, &self.delay, tile.index, bits, halves, |bits| bits),
             );
+            let mut rest = halves.as_chunks().0;
+            for (packet, stream) in all.iter().zip(&*bits) {
+                let (mine, others) = rest.split_at(stream.count as usize / 4);
+                halve(packet.count, counts, mine);
+                deal(*packet, counts);
+                rest = others;
+            }
         } else {
             for &packet in all {
                 self.count_delays([packet.source, tile.index], packet.count, words, counts);
                 deal(packet, counts);
             }
+        }
+        for of in delayed {
+            of.retain(|packet| packet.count > 0);
+            f(of);
+            of.clear();
         }
     }
 
@@ -110,7 +113,7 @@ impl Synapses {
         let mut packets = std::mem::take(&mut scratch.packets);
         packets.clear();
         let all = Packet { source: source as u32, count, delay: self.delays.min() + tile.later };
-        self.by_delay(tile, &[all], scratch, |packet| packets.push(packet));
+        self.by_delay(tile, &[all], scratch, |some| packets.extend_from_slice(some));
         self.targets(tile, 0, &packets, &mut scratch.targets);
         self.levels(tile, &packets, &mut scratch.levels);
         let mut place = 0;
@@ -226,34 +229,46 @@ fn draw(
         for place in (begin..end).step_by(ROOM) {
             let numbers = &mut out[place..place + ROOM];
             numbers.copy_from_slice(&stream.numbers(width, counters, &four));
-            for i in 0..BLOCKS {
-                counters[4 * i] += BLOCKS as u32;
-            }
+            Ars::advance(&mut counters, BLOCKS as u32);
         }
         begin = end;
     }
 }
 
+/// Words of 64 bits that halving `n` so often takes at most.
+fn words_to_halve(n: u32, halvings: u32) -> u32 {
+    // Parts of which each takes a word that it does not fill.
+    let parts = |level: u32| 1 << level;
+    (0..halvings).map(|level| n.saturating_sub(parts(level)) / 64 + parts(level)).sum()
+}
+
 /// Deals `n` to `counts`, each alike: one random bit for each decides whether it goes to the first
-/// half, and so on for the halves.
-#[inline(always)]
-fn halve(n: u32, counts: &mut [u32], mut bits: &[u16]) {
+/// half, and so on for the halves. Four numbers are a word of 64 bits.
+#[inline]
+fn halve(n: u32, counts: &mut [u32], mut bits: &[[u16; 4]]) {
     counts[0] = n;
     let mut part = counts.len();
     while part > 1 {
         for i in (0..counts.len()).step_by(part) {
             let n = counts[i];
-            let (mine, rest) = bits.split_at(n.div_ceil(16) as usize);
+            let (whole, rest) = bits.split_at((n / 64) as usize);
+            let mut first: u32 = whole.iter().map(|word| word_of(*word).count_ones()).sum();
             bits = rest;
-            let mut first: u32 = mine.iter().map(|half| half.count_ones()).sum();
-            if let (Some(last), 1..) = (mine.last(), n % 16) {
-                first -= (last >> (n % 16)).count_ones();
+            if let ([last, rest @ ..], 1..) = (bits, n % 64) {
+                first += (word_of(*last) & ((1 << (n % 64)) - 1)).count_ones();
+                bits = rest;
             }
             counts[i] = first;
             counts[i + part / 2] = n - first;
         }
         part /= 2;
     }
+}
+
+/// Numbers as one, the first lowest.
+fn word_of(numbers: [u16; 4]) -> u64 {
+    let [a, b, c, d] = numbers.map(u64::from);
+    a | b << 16 | c << 32 | d << 48
 }
 
 #[cfg(test)]
@@ -295,11 +310,33 @@ mod tests {
     #[test]
     fn halves_are_dealt_by_the_bits() {
         let mut counts = [0; 4];
-        // 3 of 20 go to the first half; of those 1 to its first, of the other 17 all.
-        halve(20, &mut counts, &[0b1100, 0xfff1, 0b001, 0xffff, 0xffff]);
-        assert_eq!(counts, [1, 2, 17, 0]);
+        // 3 of 84 go to the first half; of those 1 to its first, of the other 81 all.
+        let ones = [u16::MAX; 4];
+        halve(
+            84,
+            &mut counts,
+            &[[0b1100, 0, 0, 0], [1, 0xfff0, 0, 0], [8 + 1, 0, 0, 0], ones, ones],
+        );
+        assert_eq!(counts, [1, 2, 81, 0]);
         halve(0, &mut counts, &[]);
         assert_eq!(counts, [0; 4]);
+        halve(64, &mut counts, &[ones, ones]);
+        assert_eq!(counts, [64, 0, 0, 0]);
+    }
+
+    #[test]
+    fn halving_has_enough_words() {
+        for halvings in 1..4 {
+            for n in 0..600 {
+                // Where each part takes as many as it can: one synapse alone, the rest together.
+                let worst = |level: u32| match 1_u32 << level {
+                    parts if n > parts => (n - parts + 1).div_ceil(64) + parts - 1,
+                    _ => n,
+                };
+                let worst: u32 = (0..halvings).map(worst).sum();
+                assert!(words_to_halve(n, halvings) >= worst, "{n} {halvings}");
+            }
+        }
     }
 
     #[test]
