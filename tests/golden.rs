@@ -22,27 +22,27 @@ use support::networks::{configured, hash, modules};
 /// Name, steps, number of spikes, hash.
 const SPIKES: &str = "
 ring 2000 160 aa130accb0b7927c
-brunel 3000 10778 6196144a00a7afe1
+brunel 3000 10997 d9a8e34543309cd0
 cuba 1000 1111 a789d87d572b1b71
 coba 6000 51493 1d74dda329feaa75
 coba_double 6000 51676 c293fc2ccfba46de
 lgn 10000 8235 111937111043ea28
-microcircuit 2000 1473 c5d8ac04ccb68f44
-modules 2000 6706 ec43e21218e094e3
-mouse 1000 17084 d56fb4ee311ddcf2
+microcircuit 2000 1588 5ef28f8cb5947798
+modules 2000 6708 5963deb67394cf25
+mouse 1000 16587 9af4ccacd7b3f121
 ";
 
 /// Name, then counters after the same steps on two threads.
 const COUNTERS: &str = "
 ring rows 160 packets 706 events 775 pending 25 slept 197
-brunel rows 21556 packets 21450 events 1072664 pending 5318 slept 0
+brunel rows 21994 packets 21928 events 1095720 pending 3266 slept 0
 cuba rows 2222 packets 2220 events 22112 pending 31 slept 0
 coba rows 102986 packets 102964 events 4114599 pending 853 slept 0
 coba_double rows 103352 packets 103344 events 4133009 pending 338 slept 0
 lgn rows 13755 packets 16850 events 138811 pending 1930 slept 0
-microcircuit rows 2946 packets 84292 events 275578 pending 1601 slept 0
-modules rows 13412 packets 282637 events 386158 pending 36118 slept 0
-mouse rows 0 packets 306034 events 14170573 pending 60399 slept 0
+microcircuit rows 3176 packets 90827 events 296357 pending 1907 slept 0
+modules rows 13416 packets 281989 events 385623 pending 36276 slept 0
+mouse rows 0 packets 297546 events 13775644 pending 41327 slept 0
 ";
 
 /// Twelve small modules: halved delays, rare Poisson input, links that are rewired.
