@@ -6,6 +6,7 @@
 //! of everything.
 
 mod against;
+mod crossover;
 mod figures;
 mod measure;
 mod report;
@@ -15,6 +16,7 @@ mod text;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use murine::network::Storage;
 use murine::units::Time;
 use murine::{Error, Result};
 
@@ -31,6 +33,8 @@ const NOTES: &str = "\
 What is run: each network on 1, 2, 4, ... threads (strong scaling); Brunel's with
 12,500 neurons for each thread (weak scaling); CUBA from 4,000 to 400,000 neurons
 with the same in-degree (sizes). The microcircuit is as large as memory allows.
+Crossover has 8 to 3,000 synapses of a source, stored and procedural, on one
+thread: from where on is it faster to make them again than to fetch them?
 
 The terms are beNNch's (Albers et al. 2022, doi 10.3389/fninf.2022.837549):
   construction      wall seconds until all neurons and synapses exist
@@ -67,7 +71,7 @@ pub(crate) struct Arguments {
     /// Runs of each measurement; 5 if not given, 1 with --quick
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     repeat: Option<u32>,
-    /// A tenth of the microcircuit, 200 ms of each network, no sizes
+    /// A tenth of the microcircuit, 200 ms of each network, fewer sizes
     #[arg(long)]
     quick: bool,
     /// Hold the numbers against those of an earlier bench.json
@@ -119,7 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
         voice.say(&against::compare(old, &report));
     }
     finish(&directory, voice);
-    outcome.map(|()| signals.code())
+    outcome.and_then(|()| report.agree()).map(|()| signals.code())
 }
 
 impl Arguments {
@@ -198,7 +202,12 @@ fn wrong(option: &str, problem: impl Into<String>) -> Error {
     Error::parameter(option, problem)
 }
 
-/// A number of neurons with its network, as tables name it.
-fn title(network: &str, neurons: u64) -> String {
-    format!("{network} {}", table::grouped(neurons))
+/// A network as tables name it: with its neurons or, where storages are compared, with the synapses
+/// of a source.
+fn title(network: &str, neurons: u64, synapses: f64, storage: Option<Storage>) -> String {
+    let Some(storage) = storage else {
+        return format!("{network} {}", table::grouped(neurons));
+    };
+    let each = (synapses / neurons as f64).round() as u64;
+    format!("{network} {} {}", table::grouped(each), crossover::word(storage))
 }

@@ -266,7 +266,7 @@ impl<'s, 'a> Worker<'s, 'a> {
         let all = &self.site.all[i];
         let rounded = &self.site.rounding.projections[i];
         let homes = self.site.plan.blocks(target);
-        for &tile in all.tiles(source, 0..u32::MAX) {
+        for tile in all.tiles(source, 0..u32::MAX) {
             self.drawn.clear();
             all.row(source, tile, &mut self.scratch, &mut self.drawn);
             let (stride, ports) = (self.site.stride, self.site.ports.len() as u32);

@@ -230,9 +230,9 @@ fn on_their_way(network: &Network, i: usize, projection: &Projection) -> Result<
     let wait = delays.iter().map(|&d| f64::from(d)).sum::<f64>() / delays.len() as f64;
     delays.dedup();
     let tiles = network.tiles(i)?;
-    let links = tiles.iter().flatten().count().max(1) as f64;
-    let later = tiles.iter().flatten().map(|t| f64::from(t.later)).sum::<f64>() / links;
-    let reached = links / tiles.len() as f64;
+    let links = tiles.count().max(1) as f64;
+    let later = tiles.all().map(|t| f64::from(t.later)).sum::<f64>() / links;
+    let reached = links / tiles.modules() as f64;
     let of_one_delay = synapses(network, i) / (source.size as f64 * delays.len() as f64);
     let packets = delays.len() as f64 * of_one_delay.min(reached);
     let steps = (wait + later).max(f64::from(network.delays(i)?.1.min(NEXT)));

@@ -71,9 +71,9 @@ pub(super) fn expected(
             continue;
         }
         // Links that cannot be have been refused before.
-        let tiles = network.tiles(i).unwrap_or_default();
-        let all: f64 = tiles.iter().flatten().map(|t| f64::from(t.size)).sum();
-        for tile in tiles.iter().flatten() {
+        let Ok(tiles) = network.tiles(i) else { continue };
+        let all: f64 = tiles.all().map(|t| f64::from(t.size)).sum();
+        for tile in tiles.all() {
             let blocks = plan.blocks_of(p.target.0, tile.first, u64::from(tile.size));
             let each = synapses * f64::from(tile.size) / all / blocks.len() as f64;
             for home in blocks {

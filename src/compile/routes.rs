@@ -26,10 +26,11 @@ impl Routes {
         for (i, p) in network.projections.iter().enumerate() {
             let sources = network.pairing(i).module().sources;
             let least = network.own_delays(i)?.0;
-            for (module, tiles) in (0..).zip(network.tiles(i)?) {
-                let from = plan.homes_of(p.source.0, module * sources, sources);
+            let tiles = network.tiles(i)?;
+            for module in 0..tiles.modules() {
+                let from = plan.homes_of(p.source.0, module as u64 * sources, sources);
                 let ranges = ranges(&from);
-                for tile in tiles {
+                for tile in tiles.of(module) {
                     for to in plan.homes_of(p.target.0, tile.first, u64::from(tile.size)) {
                         senders[usize::from(to)].extend(ranges.iter().cloned());
                         if from.iter().any(|&from| from != to) {

@@ -161,7 +161,7 @@ impl Procedural {
             let module = synapses.module();
             let mut rest = neurons;
             while let Some(alike) = of_one_module(&mut rest, module) {
-                for &tile in synapses.tiles(u64::from(alike[0]), incoming.tiles.clone()) {
+                for tile in synapses.tiles(u64::from(alike[0]), incoming.tiles.clone()) {
                     let lane = incoming.lane + (tile.index - incoming.tiles.start) as usize;
                     let later = |some: &[Packet]| {
                         if let [Packet { delay, .. }, ..] = some {
@@ -253,8 +253,8 @@ impl Procedural {
         for incoming in &self.projections {
             let Generator { source: population, port, synapses, .. } = &*incoming.generator;
             let tiles = |s| synapses.tiles(s, incoming.tiles.clone());
-            for (source, &tile) in
-                (0..synapses.pairing().sources).flat_map(|s| tiles(s).iter().map(move |t| (s, t)))
+            for (source, tile) in
+                (0..synapses.pairing().sources).flat_map(|s| tiles(s).map(move |t| (s, t)))
             {
                 drawn.clear();
                 synapses.row(source, tile, &mut scratch, &mut drawn);

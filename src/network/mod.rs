@@ -16,6 +16,7 @@
 //! ```
 
 mod build;
+mod links;
 mod modules;
 mod recorders;
 mod recording;
@@ -83,6 +84,8 @@ pub struct Network {
     pub stimuli: Vec<Input>,
     /// What is observed; cannot change the spikes.
     pub recorders: Vec<Recorder>,
+    /// What follows from the above and takes long, kept.
+    links: links::Links,
 }
 
 /// Neurons of one model, or sources of spikes.
@@ -227,6 +230,7 @@ impl Network {
             projections: Vec::new(),
             stimuli: Vec::new(),
             recorders: Vec::new(),
+            links: links::Links::default(),
         }
     }
 

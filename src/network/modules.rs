@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::{Input, Network, Projection};
 use crate::random::{Delays, Distribution, Levels};
-use crate::rule::{Forecast, Pairing, Synapses, TILE, Tile};
+use crate::rule::{Forecast, Pairing, Synapses, TILE, Tiles};
 use crate::{Error, Result};
 
 /// The longest delay in steps.
-const MAX_DELAY: f64 = Delays::MAX_STEPS as f64;
+pub(super) const MAX_DELAY: f64 = Delays::MAX_STEPS as f64;
 
 /// Modules of a network at most: each has its entry in the links of every projection.
 const MAX_MODULES: u64 = 1_000_000;
@@ -51,9 +51,8 @@ impl Network {
     /// What the delays or the links between modules refuse.
     pub fn delays(&self, projection: usize) -> Result<(u16, u16)> {
         let (least, most) = self.own_delays(projection)?;
-        let tiles = self.tiles(projection)?;
-        let later = || tiles.iter().flatten().map(|t| t.later);
-        Ok((least + later().min().unwrap_or(0), most + later().max().unwrap_or(0)))
+        let later = self.tiles(projection)?.later();
+        Ok((least + later.0, most + later.1))
     }
 
     /// The same without what the distance of modules adds.
@@ -78,15 +77,15 @@ impl Network {
         }
         let other = rule.forecast(&Pairing { same: false, ..itself });
         // Links that cannot be have been refused before.
-        let links = self.tiles(projection).unwrap_or_default();
+        let Ok(tiles) = self.tiles(projection) else { return Forecast::default() };
         // By module: synapses into each target and out of each source.
         let mut into = vec![0.0; self.modules as usize];
         let mut most_out = 0.0_f64;
         let (mut synapses, mut variance) = (0.0, 0.0);
-        for (from, tiles) in (0..).zip(&links) {
+        for from in 0..tiles.modules() {
             let mut out = 0.0;
-            for tile in tiles {
-                let pair = if tile.index == from { &own } else { &other };
+            for tile in tiles.of(from) {
+                let pair = if tile.index as usize == from { &own } else { &other };
                 synapses += pair.synapses;
                 variance += pair.sd * pair.sd;
                 into[tile.index as usize] += pair.in_degree;
@@ -102,27 +101,18 @@ impl Network {
     pub(super) fn linked(&self, projection: usize) -> Result<Pairing> {
         let pair = self.pairing(projection).module();
         let tiles = self.tiles(projection)?;
-        let itself = |(from, tiles): (u32, &Vec<Tile>)| tiles.iter().any(|t| t.index == from);
-        let same = pair.same && (self.modules == 1 || (0..).zip(&tiles).any(itself));
+        let itself = |from| tiles.of(from).any(|tile| tile.index as usize == from);
+        let same = pair.same && (self.modules == 1 || (0..tiles.modules()).any(itself));
         Ok(Pairing { same, ..pair })
     }
 
     /// The tiles that each module projects to.
-    pub(crate) fn tiles(&self, projection: usize) -> Result<Vec<Vec<Tile>>> {
-        let (p, pairing) = (&self.projections[projection], self.pairing(projection));
+    pub(crate) fn tiles(&self, projection: usize) -> Result<Tiles> {
+        let pairing = self.pairing(projection);
         if self.modules == 1 {
-            return Ok(vec![pairing.tiles().collect()]);
+            return Ok(Tiles::own(pairing));
         }
-        let Some(between) = &p.between else {
-            return Ok(pairing.tiles().map(|tile| vec![tile]).collect());
-        };
-        let per_place = p.delay_per_distance.ms() / self.dt.ms();
-        let tile = |link: &crate::rule::Link| Tile {
-            later: libm::round(link.distance * per_place).min(MAX_DELAY) as u16,
-            ..pairing.tile(u64::from(link.target))
-        };
-        let links = between.links(self.modules, self.seed).map_err(|e| e.within("between"))?;
-        Ok(links.iter().map(|of| of.iter().map(tile).collect()).collect())
+        Ok(Tiles::new(pairing, self.links.of(self, &self.projections[projection])?))
     }
 
     /// The neurons that a stimulus acts on, within their population.
@@ -197,12 +187,7 @@ impl Network {
                 format!("{} is out of range: give at least zero", p.delay_per_distance),
             );
         }
-        let latest = self
-            .tiles(projection)?
-            .iter()
-            .flatten()
-            .map(|t| f64::from(t.later))
-            .fold(0.0, f64::max);
+        let latest = f64::from(self.tiles(projection)?.later().1);
         let longest =
             f64::from(Delays::new(&p.delay, self.dt).map_err(|e| e.within("delay"))?.max());
         if latest + longest > MAX_DELAY {

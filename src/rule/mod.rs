@@ -17,6 +17,7 @@ mod one_to_one;
 mod pairwise_bernoulli;
 mod splitting;
 mod synapses;
+mod tiles;
 
 pub use all_to_all::AllToAll;
 pub use between::{Between, Link};
@@ -27,6 +28,7 @@ pub use list::{List, Listed};
 pub use one_to_one::OneToOne;
 pub use pairwise_bernoulli::PairwiseBernoulli;
 pub use synapses::{Drawn, Incoming, Packet, Scratch, Synapses};
+pub use tiles::{Tiles, Ways};
 
 use std::fmt::Debug;
 
@@ -99,8 +101,17 @@ impl Pairing {
     /// Tile number `index`; but for modules, all have nearly the same size, a multiple of 64 but for the last.
     #[must_use]
     pub fn tile(&self, index: u64) -> Tile {
+        self.cut(index, self.tile_size())
+    }
+
+    /// How many targets a tile has; the last may have fewer.
+    fn tile_size(&self) -> u64 {
         let size = self.targets.div_ceil(self.tile_count());
-        let size = if self.modules > 1 { size } else { size.next_multiple_of(64) };
+        if self.modules > 1 { size } else { size.next_multiple_of(64) }
+    }
+
+    /// Tile number `index` of tiles of `size` targets.
+    fn cut(&self, index: u64, size: u64) -> Tile {
         let first = (index * size).min(self.targets);
         let size = size.min(self.targets - first) as u32;
         Tile { index: index as u32, first, size, later: 0 }
@@ -128,7 +139,7 @@ impl Pairing {
 }
 
 /// How many synapses a rule makes, before any is made.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Forecast {
     /// Mean number of synapses in all.
     pub synapses: f64,

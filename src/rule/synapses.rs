@@ -10,7 +10,7 @@ pub use packets::Packet;
 
 use std::ops::Range;
 
-use super::{Columns, Pairing, Row, RowKind, Rule, Tile, Wiring};
+use super::{Columns, Pairing, Row, RowKind, Rule, Tile, Tiles, Wiring};
 use crate::Result;
 use crate::random::{Ars, Delays, Key, Levels, Purpose, fill, philox};
 use crate::simd::{Width, wide, width};
@@ -57,8 +57,7 @@ pub struct Scratch {
 pub struct Synapses {
     pairing: Pairing,
     wiring: Wiring,
-    /// The tiles that each module projects to, ascending.
-    tiles: Vec<Vec<Tile>>,
+    tiles: Tiles,
     /// How many sources a module has.
     module: u64,
     weights: Vec<f64>,
@@ -114,10 +113,7 @@ impl Synapses {
         Ok(Self {
             pairing,
             module: pairing.sources / pairing.modules,
-            tiles: match pairing.modules {
-                1 => vec![pairing.tiles().collect()],
-                _ => pairing.tiles().map(|tile| vec![tile]).collect(),
-            },
+            tiles: Tiles::own(pairing),
             own,
             range: own,
             autapses: !matches!(&wiring, Wiring::Rows(rows) if !rows.autapses()),
@@ -134,11 +130,10 @@ impl Synapses {
         })
     }
 
-    /// The same, where each module projects to some tiles, ascending.
+    /// The same, where each module projects to some tiles.
     #[must_use]
-    pub fn between(self, tiles: Vec<Vec<Tile>>) -> Self {
-        let later = || tiles.iter().flatten().map(|t| t.later);
-        let (least, most) = (later().min().unwrap_or(0), later().max().unwrap_or(0));
+    pub fn between(self, tiles: Tiles) -> Self {
+        let (least, most) = tiles.later();
         let range = (self.own.0 + least, self.own.1 + most);
         Self { tiles, range, ..self }
     }
@@ -149,12 +144,9 @@ impl Synapses {
         &self.pairing
     }
 
-    /// The tiles that `source` projects to, of those with numbers `among`.
-    #[must_use]
-    pub fn tiles(&self, source: u64, among: Range<u32>) -> &[Tile] {
-        let all = &self.tiles[(source / self.module) as usize];
-        let place = |index: u32| all.partition_point(|t| t.index < index);
-        &all[place(among.start)..place(among.end)]
+    /// The tiles that `source` projects to, ascending, of those with numbers `among`.
+    pub fn tiles(&self, source: u64, among: Range<u32>) -> impl Iterator<Item = Tile> {
+        self.tiles.among((source / self.module) as usize, among)
     }
 
     /// How many sources a module has.
@@ -307,7 +299,7 @@ impl Synapses {
         let (mut scratch, mut row, mut column) = (Scratch::default(), Vec::new(), Vec::new());
         if self.by_row() {
             for source in 0..self.pairing.sources {
-                for &tile in self.tiles(source, 0..u32::MAX) {
+                for tile in self.tiles(source, 0..u32::MAX) {
                     row.clear();
                     self.row(source, tile, &mut scratch, &mut row);
                     for s in &row {

@@ -134,3 +134,35 @@ fn an_interrupted_bench_keeps_what_was_measured() {
     assert!(json["measurements"][0]["runs"].as_u64() >= Some(1), "{json}");
     assert!(names(&scratch).is_empty(), "the scratch folder is gone");
 }
+
+#[test]
+fn stored_and_procedural_synapses_are_held_against_each_other() {
+    let folder = Folder::new();
+    let command = ["bench", "--only", "crossover", "--quick", "--duration", "5 ms", "--out", "b"];
+    let told = folder.murine(&command);
+    assert_eq!(told.status.code(), Some(0), "{}", stderr(&told));
+    assert_eq!(folder.names("b"), ["bench.json", "crossover.png"]);
+    let json = folder.json("b/bench.json");
+    let measured = json["measurements"].as_array().expect("a list");
+    for (pair, synapses) in measured.chunks(2).zip([8, 30, 100, 300]) {
+        assert_eq!([&pair[0]["storage"], &pair[1]["storage"]], ["stored", "procedural"]);
+        assert_eq!(pair[0]["spike_hash"], pair[1]["spike_hash"], "{synapses}");
+        assert_eq!(pair[0]["synaptic_events"], pair[1]["synaptic_events"], "{synapses}");
+        for m in pair {
+            assert_eq!(m["synapses"], 65_472 * synapses);
+            assert!(m["delivery_ns_per_event"]["median"].as_f64() > Some(0.0), "{m}");
+            assert_eq!([&m["threads"], &m["neurons"]], [&Value::from(1), &Value::from(65_472)]);
+        }
+    }
+    assert_eq!(measured.len(), 8);
+    for said in [stdout(&told), stderr(&told)] {
+        let wide = said.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None, "{said}");
+    }
+    for part in ["synapses of a source", "ns per event", "300 "] {
+        assert!(stdout(&told).contains(part), "{part}: {}", stdout(&told));
+    }
+    for part in ["on 1 thread, twice", "crossover 300 procedural, 1 thread"] {
+        assert!(stderr(&told).contains(part), "{part}: {}", stderr(&told));
+    }
+}

@@ -32,11 +32,7 @@ pub(super) fn compare(old: &Report, new: &Report) -> String {
 
 /// Whether two measurements are of the same thing.
 fn same(a: &Measurement, b: &Measurement) -> bool {
-    let key = |m: &Measurement| {
-        let times = [m.dt_ms, m.warmup_ms, m.duration_ms];
-        (m.network.clone(), m.neurons, m.threads, times, m.precision.clone())
-    };
-    key(a) == key(b)
+    a.is_of(b) && (a.threads, a.storage) == (b.threads, b.storage)
 }
 
 fn row(old: &Measurement, new: &Measurement) -> String {

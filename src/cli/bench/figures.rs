@@ -5,6 +5,7 @@ use std::path::Path;
 use murine::Result;
 use murine::plot::{Bar, BarOptions, Line, LineOptions, bars, lines};
 
+use super::crossover;
 use super::report::{Measurement, Report};
 use crate::cli::table::plural;
 
@@ -13,6 +14,7 @@ pub(super) fn draw(report: &Report, folder: &Path) -> Result<()> {
     strong(report, &folder.join("strong.png"))?;
     weak(report, &folder.join("weak.png"))?;
     sizes(report, &folder.join("sizes.png"))?;
+    crossover::draw(report, &folder.join("crossover.png"))?;
     phases(report, &folder.join("phases.png"))
 }
 
@@ -22,7 +24,7 @@ fn strong(report: &Report, path: &Path) -> Result<()> {
     let same = |a: &Measurement, b: &Measurement| a.network == b.network && a.neurons == b.neurons;
     let mut curves: Vec<Line> = all
         .chunk_by(same)
-        .filter(|group| group.len() > 1)
+        .filter(|group| group.len() > 1 && group[0].storage.is_none())
         .map(|group| curve(&group[0].title(), group.iter().map(|m| speed_up(&group[0], m))))
         .collect();
     let most = curves.iter().flat_map(|c| &c.points).map(|p| p.0).fold(1.0, f64::max);
@@ -95,7 +97,7 @@ fn sizes(report: &Report, path: &Path) -> Result<()> {
     lines(&[curve("", points.iter().map(cost))], &options, path)
 }
 
-fn curve(name: &str, points: impl Iterator<Item = (f64, f64)>) -> Line {
+pub(super) fn curve(name: &str, points: impl Iterator<Item = (f64, f64)>) -> Line {
     Line { name: name.into(), points: points.collect(), marked: true, ..Line::default() }
 }
 
@@ -116,5 +118,6 @@ fn phases(report: &Report, path: &Path) -> Result<()> {
         parts: ["deliver", "update", "exchange", "other"].map(str::to_owned).to_vec(),
         ..BarOptions::default()
     };
-    bars(&report.measurements.iter().map(bar).collect::<Vec<_>>(), &options, path)
+    let all: Vec<Bar> = report.networks().map(bar).collect();
+    if all.is_empty() { Ok(()) } else { bars(&all, &options, path) }
 }

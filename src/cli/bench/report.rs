@@ -4,12 +4,14 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use indexmap::IndexMap;
+use murine::network::Storage;
 use murine::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use super::measure::Run;
 use super::suite::{self, Case};
 use crate::cli::machine;
+use crate::cli::table::plural;
 
 /// All measurements, and where they were made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,6 +57,9 @@ pub(crate) struct Measurement {
     pub(crate) network: String,
     /// How many times as large as published.
     pub(crate) size: f64,
+    /// Where its synapses were, if that was compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) storage: Option<Storage>,
     pub(crate) neurons: u64,
     pub(crate) synapses: u64,
     /// Threads allowed.
@@ -73,6 +78,9 @@ pub(crate) struct Measurement {
     pub(crate) real_time_factor: Spread,
     pub(crate) phases_s: Phases,
     pub(crate) events_per_s_and_core: Spread,
+    /// Of delivery and exchange, in nanoseconds of a core; none without events.
+    #[serde(default)]
+    pub(crate) delivery_ns_per_event: Option<Spread>,
     pub(crate) peak_rss_bytes: Option<Spread>,
     pub(crate) bytes_per_synapse: Option<f64>,
     /// Work that was the same in all runs.
@@ -129,9 +137,15 @@ impl Measurement {
             let core_seconds = run.simulate_s * run.workers as f64;
             run.synaptic_events as f64 / core_seconds.max(f64::MIN_POSITIVE)
         };
+        let delivery = |run: &Run| {
+            let core_seconds = (run.phase("deliver") + run.phase("exchange")) * run.workers as f64;
+            1e9 * core_seconds / run.synaptic_events as f64
+        };
+        let eventful = runs.iter().filter(|run| run.synaptic_events > 0);
         Some(Self {
             network: case.standard.name().to_owned(),
             size: case.size,
+            storage: case.storage,
             neurons: first.neurons,
             synapses: first.synapses,
             threads: case.threads,
@@ -148,6 +162,7 @@ impl Measurement {
             real_time_factor: spread(&|run| run.simulate_s / (run.duration_ms * 1e-3))?,
             phases_s: Phases::of(runs)?,
             events_per_s_and_core: spread(&rate)?,
+            delivery_ns_per_event: Spread::of(eventful.map(delivery)),
             peak_rss_bytes,
             bytes_per_synapse: peak_rss_bytes.map(|p| p.median / first.synapses.max(1) as f64),
             counters: steady(runs),
@@ -156,7 +171,16 @@ impl Measurement {
 
     /// As tables name it.
     pub(crate) fn title(&self) -> String {
-        super::title(&self.network, self.neurons)
+        super::title(&self.network, self.neurons, self.synapses as f64, self.storage)
+    }
+
+    /// Whether two are of the same network for the same time, so that the spikes must agree.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        let key = |m: &Self| {
+            let numbers = [m.size, m.dt_ms, m.warmup_ms, m.duration_ms];
+            (m.network.clone(), m.neurons, numbers, m.precision.clone())
+        };
+        key(self) == key(other)
     }
 }
 
@@ -180,6 +204,29 @@ impl Report {
             interrupted,
             measurements,
         }
+    }
+
+    /// The measurements but for those that compare storages, which have a table of their own.
+    pub(crate) fn networks(&self) -> impl Iterator<Item = &Measurement> {
+        self.measurements.iter().filter(|m| m.storage.is_none())
+    }
+
+    /// Whether each network spiked alike on all threads and with all kinds of synapses.
+    pub(crate) fn agree(&self) -> Result<()> {
+        for m in &self.measurements {
+            let first = self.measurements.iter().find(|first| first.is_of(m));
+            let Some(first) = first.filter(|first| first.spike_hash != m.spike_hash) else {
+                continue;
+            };
+            let told =
+                |m: &Measurement| format!("{} on {}", m.title(), plural(m.threads, "thread"));
+            return Err(Error::Capacity(format!(
+                "{} and {} gave other spikes, which must never be: report it with bench.json",
+                told(first),
+                told(m)
+            )));
+        }
+        Ok(())
     }
 
     /// An earlier one.

@@ -4,9 +4,10 @@ use std::thread::available_parallelism;
 
 use murine::Result;
 use murine::config::{Config, Overrides};
+use murine::network::Storage;
 use murine::units::{Quantity, Time};
 
-use super::{title, wrong};
+use super::{crossover, title, wrong};
 use crate::cli::forecast::{self, Forecast};
 use crate::cli::limits::{self, Limit};
 use crate::cli::table;
@@ -22,10 +23,13 @@ pub(crate) enum Standard {
     Cuba,
     /// The same with conductance-based synapses
     Coba,
+    /// Stored against procedural synapses
+    Crossover,
 }
 
 impl Standard {
-    const ALL: [Self; 4] = [Self::Microcircuit, Self::Brunel, Self::Cuba, Self::Coba];
+    const ALL: [Self; 5] =
+        [Self::Microcircuit, Self::Brunel, Self::Cuba, Self::Coba, Self::Crossover];
 
     /// Its name; its config is NAME.toml.
     pub(crate) fn name(self) -> &'static str {
@@ -34,6 +38,7 @@ impl Standard {
             Self::Brunel => "brunel",
             Self::Cuba => "cuba",
             Self::Coba => "coba",
+            Self::Crossover => "crossover",
         }
     }
 
@@ -44,6 +49,7 @@ impl Standard {
             Self::Brunel => include_str!("../../../configs/brunel.toml"),
             Self::Cuba => include_str!("../../../configs/cuba.toml"),
             Self::Coba => include_str!("../../../configs/coba.toml"),
+            Self::Crossover => include_str!("../../../configs/crossover.toml"),
         }
     }
 
@@ -54,6 +60,15 @@ impl Standard {
             Self::Brunel => (37.9, 1000.0),
             Self::Cuba => (5.6, 5000.0),
             Self::Coba => (21.0, 5000.0),
+            Self::Crossover => (7.4, 1000.0),
+        }
+    }
+
+    /// Where its synapses are, by turns; `None` says what its config says.
+    fn storages(self) -> &'static [Option<Storage>] {
+        match self {
+            Self::Crossover => &[Some(Storage::Stored), Some(Storage::Procedural)],
+            _ => &[None],
         }
     }
 
@@ -99,34 +114,46 @@ pub(super) fn cores() -> u64 {
 pub(crate) struct Case {
     pub(crate) standard: Standard,
     /// How many times as large as published. The microcircuit shrinks as `--scale` shrinks it;
-    /// the others keep the number of synapses per neuron.
+    /// the others keep the number of synapses per neuron, but for `crossover`, which keeps the
+    /// number of neurons.
     pub(crate) size: f64,
+    /// Where its synapses are, if not where its config says.
+    pub(crate) storage: Option<Storage>,
     pub(crate) threads: u64,
     pub(crate) neurons: u64,
     pub(crate) synapses: f64,
+    dt: Time,
     duration: Time,
     warmup: Time,
 }
 
 impl Case {
-    fn new(request: &Request, standard: Standard, size: f64, threads: u64) -> Result<Self> {
+    fn new(
+        request: &Request,
+        standard: Standard,
+        size: f64,
+        storage: Option<Storage>,
+        threads: u64,
+    ) -> Result<Self> {
         let usual = standard.habits().1;
-        // Ten times as many neurons take ten times as long.
+        // Ten times as many neurons or synapses take ten times as long.
         let usual = if size >= 5.0 { usual / 5.0 } else { usual };
         let usual = Time::new(if request.quick { 200.0 } else { usual });
         let mut case = Self {
             standard,
             size,
+            storage,
             threads,
             neurons: 0,
             synapses: 0.0,
+            dt: Time::default(),
             duration: request.duration.unwrap_or(usual),
             warmup: Time::default(),
         };
         let config = case.load()?;
         case.neurons = config.network.size();
         case.synapses = forecast::synapses(&config.network);
-        case.warmup = config.warmup;
+        (case.dt, case.warmup) = (config.network.dt, config.warmup);
         Ok(case)
     }
 
@@ -145,8 +172,17 @@ impl Case {
         })
     }
 
-    /// What makes the network larger without more synapses per neuron.
+    /// What makes the network larger without more synapses per neuron, or with more of them.
     fn set(&self) -> Result<Vec<String>> {
+        if let Some(storage) = self.storage {
+            let published = self.standard.load(&Overrides::default())?.network;
+            let each = forecast::synapses(&published) / published.size() as f64;
+            let each = (each * self.size).round();
+            return Ok(vec![
+                format!("projection.recurrent.rule.fixed_outdegree.outdegree={each}"),
+                format!("projection.recurrent.storage={}", crossover::word(storage)),
+            ]);
+        }
         if self.standard == Standard::Microcircuit || self.size == 1.0 {
             return Ok(Vec::new());
         }
@@ -176,7 +212,7 @@ impl Case {
 
     /// As it is called in lines that tell how far the suite is.
     pub(super) fn title(&self) -> String {
-        let name = title(self.standard.name(), self.neurons);
+        let name = title(self.standard.name(), self.neurons, self.synapses, self.storage);
         format!("{name}, {}", table::plural(self.threads, "thread"))
     }
 
@@ -185,8 +221,9 @@ impl Case {
     pub(super) fn seconds(&self) -> f64 {
         let simulated = (self.duration.ms() + self.warmup.ms()) * 1e-3;
         let events = self.synapses * self.standard.habits().0 * simulated;
-        let updates = self.neurons as f64 * simulated * 1e4;
-        let work = self.synapses * 25e-9 + events * 2.5e-9 + updates * 3e-9;
+        let updates = self.neurons as f64 * simulated / (self.dt.ms() * 1e-3);
+        let made = if self.storage == Some(Storage::Procedural) { 0.0 } else { self.synapses };
+        let work = made * 25e-9 + events * 2.5e-9 + updates * 3e-9;
         0.1 + work / self.threads.min(cores()) as f64
     }
 
@@ -219,10 +256,12 @@ pub(crate) fn plan(request: &Request) -> Result<Plan> {
             _ => 1.0,
         };
         for (size, threads) in sizes(request.quick, standard, size, &threads) {
-            let case = Case::new(request, standard, size, threads)?;
-            match case.fit(limit.as_ref()) {
-                Ok(()) => plan.cases.push(case),
-                Err(_) => plan.notes.push(format!("left out for memory: {}", case.title())),
+            for &storage in standard.storages() {
+                let case = Case::new(request, standard, size, storage, threads)?;
+                match case.fit(limit.as_ref()) {
+                    Ok(()) => plan.cases.push(case),
+                    Err(_) => plan.notes.push(format!("left out for memory: {}", case.title())),
+                }
             }
         }
     }
@@ -242,6 +281,10 @@ fn sizes(quick: bool, standard: Standard, size: f64, threads: &[u64]) -> Vec<(f6
             pairs.extend(threads.iter().map(|&n| (10.0, n)));
             pairs.extend([3.0, 30.0, 100.0].map(|size| (size, most)));
         }
+        Standard::Crossover => {
+            let all = &[0.08, 0.3, 1.0, 3.0, 10.0, 30.0][..if quick { 4 } else { 6 }];
+            pairs = all.iter().map(|&size| (size, threads[0])).collect();
+        }
         _ => {}
     }
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -256,7 +299,7 @@ fn scale(
     limit: Option<&Limit>,
     notes: &mut Vec<String>,
 ) -> Result<f64> {
-    let fit = |size| Case::new(request, Standard::Microcircuit, size, threads)?.fit(limit);
+    let fit = |size| Case::new(request, Standard::Microcircuit, size, None, threads)?.fit(limit);
     if let Some(size) = request.scale {
         if !(size > 0.0 && size <= 10.0) {
             let problem = format!("{size} is no factor: give one above 0 and up to 10, as in 0.1");

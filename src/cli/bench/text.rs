@@ -1,5 +1,6 @@
 //! What is said before and shown after: at most 80 columns.
 
+use super::crossover;
 use super::report::{Measurement, Report, Spread};
 use super::suite::Case;
 use crate::cli::table::{bytes, grouped, short};
@@ -10,16 +11,19 @@ const RANGE: usize = 22;
 /// What will be run, and about how long it takes.
 pub(super) fn plan(cases: &[Case], repeat: u32) -> String {
     let mut lines = vec!["this will run".to_owned()];
-    for group in cases.chunk_by(|a, b| a.standard == b.standard && a.neurons == b.neurons) {
-        let threads: Vec<_> = group.iter().map(|case| case.threads.to_string()).collect();
+    let alike = |a: &Case, b: &Case| a.standard == b.standard && a.size == b.size;
+    for group in cases.chunk_by(alike) {
+        let mut threads: Vec<_> = group.iter().map(|case| case.threads.to_string()).collect();
+        threads.dedup();
         let first = &group[0];
         lines.push(format!(
-            "  {:<12} {:>11} neurons {:>14} synapses  on {} thread{}",
+            "  {:<12} {:>11} neurons {:>14} synapses  on {} thread{}{}",
             first.standard.name(),
             grouped(first.neurons),
             short(first.synapses),
             threads.join(", "),
-            if threads == ["1"] { "" } else { "s" }
+            if threads == ["1"] { "" } else { "s" },
+            if threads.len() < group.len() { ", twice" } else { "" }
         ));
     }
     let seconds: f64 = cases.iter().map(Case::seconds).sum::<f64>() * f64::from(repeat);
@@ -46,22 +50,30 @@ pub(super) fn report(report: &Report) -> String {
     let mut lines = vec![
         format!("murine {}, {}, {}", report.version, report.date, cores(report.cores)),
         processor.chars().take(80).collect(),
-        format!("medians (and ranges) of runs: {runs}\n"),
+        format!("medians (and ranges) of runs: {runs}"),
     ];
-    lines.push(head("", &["construction (s)", "real-time factor"], RANGE));
-    lines.extend(report.measurements.iter().map(|m| {
+    if report.networks().next().is_some() {
+        networks(report, &mut lines);
+    }
+    lines.extend(crossover::table(&crossover::points(report)));
+    lines.join("\n")
+}
+
+/// The tables of what each network takes.
+fn networks(report: &Report, lines: &mut Vec<String>) {
+    lines.push(head("\n", &["construction (s)", "real-time factor"], RANGE));
+    lines.extend(report.networks().map(|m| {
         let cells = [ranged(m, &m.construct_s), ranged(m, &m.real_time_factor)];
         line(m, cells.map(|cell| format!("{cell:>RANGE$}")).concat())
     }));
     lines.push(head("\n", &["deliver", "update", "exchange", "other"], 11));
-    lines.extend(report.measurements.iter().map(|m| {
+    lines.extend(report.networks().map(|m| {
         let seconds = m.duration_ms * 1e-3;
         line(m, m.phases_s.medians().map(|s| format!("{:>11}", digits(s / seconds))).concat())
     }));
     lines.push("wall seconds per simulated second, mean over the threads".into());
     lines.push(head("\n", &["peak memory", "bytes/synapse", "events/s/core"], 15));
-    lines.extend(report.measurements.iter().map(|m| line(m, work(m))));
-    lines.join("\n")
+    lines.extend(report.networks().map(|m| line(m, work(m))));
 }
 
 fn cores(cores: u64) -> String {
@@ -90,7 +102,7 @@ fn ranged(m: &Measurement, spread: &Spread) -> String {
 }
 
 /// A number with three digits that count.
-fn digits(number: f64) -> String {
+pub(super) fn digits(number: f64) -> String {
     let decimals = match number {
         n if n >= 99.95 => 0,
         n if n >= 9.995 => 1,

@@ -105,7 +105,8 @@ impl<'a> Slice<'a> {
             return None;
         }
         let of = |modules: u64| {
-            let mut network = Network { modules, ..self.whole.clone() };
+            let mut network = self.whole.clone();
+            network.modules = modules;
             network.recorders.clear();
             network.stimuli.iter_mut().for_each(|input| input.modules = None);
             for population in &mut network.populations {
@@ -127,7 +128,9 @@ impl<'a> Slice<'a> {
 
     /// Its populations as in the whole, then the sources that stand for them.
     fn network(&self, share: f64) -> Network {
-        let mut network = Network { projections: Vec::new(), modules: 1, ..self.whole.clone() };
+        let mut network = self.whole.clone();
+        network.projections.clear();
+        network.modules = 1;
         network.recorders.clear();
         network.stimuli.iter_mut().for_each(|input| input.modules = None);
         for (i, population) in network.populations.iter_mut().enumerate() {
