@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::prefetch::{LINE, prefetch};
 use crate::compile::{Entry, Port};
 use crate::neuron::Lane;
+use crate::simd::{wide, width};
 
 /// How many packets ahead lines are asked for.
 const AHEAD: usize = 16;
@@ -75,23 +76,16 @@ fn ask(words: &[u32], packet: Packet) {
 
 /// Adds synapses whose weights are multiplied by a power of two.
 pub(super) fn add_all(synapses: &[u32], lane: &mut Lane, shift: u8) {
-    if shift == 0 {
-        add(synapses, lane);
-    } else {
-        add_shifted(synapses, lane, shift);
-    }
+    // Not for SIMD: newer processors shift in one step, older ones in three.
+    wide(
+        width(),
+        #[inline(always)]
+        |_| if shift == 0 { add(synapses, lane, 0) } else { add(synapses, lane, shift) },
+    );
 }
 
-#[inline]
-fn add(synapses: &[u32], lane: &mut Lane) {
-    for &synapse in synapses {
-        let place = usize::from(synapse as u16);
-        lane[place] = lane[place].wrapping_add(synapse.cast_signed() >> 16);
-    }
-}
-
-#[inline]
-fn add_shifted(synapses: &[u32], lane: &mut Lane, shift: u8) {
+#[inline(always)]
+fn add(synapses: &[u32], lane: &mut Lane, shift: u8) {
     for &synapse in synapses {
         let place = usize::from(synapse as u16);
         lane[place] = lane[place].wrapping_add((synapse.cast_signed() >> 16) << shift);
