@@ -79,15 +79,17 @@ impl Synapses {
             wide(
                 self.width,
                 #[inline(always)]
-                |width| draw(width, &self.delay, tile.index, bits, halves, |bits| bits),
+                |width| {
+                    draw(width, &self.delay, tile.index, bits, halves, |bits| bits);
+                    let mut rest = halves.as_chunks().0;
+                    for (packet, stream) in all.iter().zip(&*bits) {
+                        let (mine, others) = rest.split_at(stream.count as usize / 4);
+                        halve(packet.count, counts, mine);
+                        deal(*packet, counts);
+                        rest = others;
+                    }
+                },
             );
-            let mut rest = halves.as_chunks().0;
-            for (packet, stream) in all.iter().zip(&*bits) {
-                let (mine, others) = rest.split_at(stream.count as usize / 4);
-                halve(packet.count, counts, mine);
-                deal(*packet, counts);
-                rest = others;
-            }
         } else {
             for &packet in all {
                 self.count_delays([packet.source, tile.index], packet.count, words, counts);
@@ -244,7 +246,7 @@ fn words_to_halve(n: u32, halvings: u32) -> u32 {
 
 /// Deals `n` to `counts`, each alike: one random bit for each decides whether it goes to the first
 /// half, and so on for the halves. Four numbers are a word of 64 bits.
-#[inline]
+#[inline(always)]
 fn halve(n: u32, counts: &mut [u32], mut bits: &[[u16; 4]]) {
     counts[0] = n;
     let mut part = counts.len();
@@ -252,7 +254,10 @@ fn halve(n: u32, counts: &mut [u32], mut bits: &[[u16; 4]]) {
         for i in (0..counts.len()).step_by(part) {
             let n = counts[i];
             let (whole, rest) = bits.split_at((n / 64) as usize);
-            let mut first: u32 = whole.iter().map(|word| word_of(*word).count_ones()).sum();
+            let mut first = 0;
+            for word in whole {
+                first += word_of(*word).count_ones();
+            }
             bits = rest;
             if let ([last, rest @ ..], 1..) = (bits, n % 64) {
                 first += (word_of(*last) & ((1 << (n % 64)) - 1)).count_ones();
@@ -266,9 +271,9 @@ fn halve(n: u32, counts: &mut [u32], mut bits: &[[u16; 4]]) {
 }
 
 /// Numbers as one, the first lowest.
-fn word_of(numbers: [u16; 4]) -> u64 {
-    let [a, b, c, d] = numbers.map(u64::from);
-    a | b << 16 | c << 32 | d << 48
+#[inline(always)]
+fn word_of([a, b, c, d]: [u16; 4]) -> u64 {
+    u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48
 }
 
 #[cfg(test)]
