@@ -16,10 +16,12 @@ use super::tools::{Made, Tools};
 use super::worker::Counters;
 use crate::compile::{Generator, SlicePlan, pack_synapse};
 use crate::neuron::{Lane, PLACES};
+use crate::random::RESOLUTION;
 use crate::rule::{Drawn, Packet, Scratch, Tile};
+use crate::simd::{wide, width};
 
 /// Synapses to make before they are added: they stay in the first cache level.
-const BATCH: u32 = 4096;
+const BATCH: u32 = 2048;
 /// Synapses of one weight are counted, not added, where so many times as many as are due are more than the
 /// places.
 const WORTH_COUNTING: usize = 40;
@@ -121,6 +123,12 @@ impl Incoming {
             for &place in targets {
                 put(usize::from(place), 0);
             }
+        } else if let Ok(weights) = <&[i16; RESOLUTION]>::try_from(weights) {
+            wide(
+                width(),
+                #[inline(always)]
+                |_| add_drawn(targets, levels, weights, shift, lane),
+            );
         } else {
             for (&place, &level) in targets.iter().zip(levels) {
                 put(usize::from(place), level);
@@ -271,6 +279,21 @@ impl Procedural {
                 }
             }
         }
+    }
+}
+
+/// Adds synapses whose weights are all drawn from a table.
+#[inline(always)]
+fn add_drawn(
+    targets: &[u16],
+    levels: &[u16],
+    weights: &[i16; RESOLUTION],
+    shift: u8,
+    lane: &mut Lane,
+) {
+    for (&place, &level) in targets.iter().zip(levels) {
+        let (place, level) = (usize::from(place), usize::from(level) % RESOLUTION);
+        lane[place] = lane[place].wrapping_add(i32::from(weights[level]) << shift);
     }
 }
 

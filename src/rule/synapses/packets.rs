@@ -183,12 +183,12 @@ impl Synapses {
         wide(
             self.width,
             #[inline(always)]
-            |width| draw(width, &self.weight, tile.index, packets, levels, |bits| bits),
+            |width| {
+                let upper = |bits: u64| bits >> 4 & 0x0fff_0fff_0fff_0fff;
+                draw(width, &self.weight, tile.index, packets, levels, upper);
+            },
         );
         levels.truncate(total);
-        for level in levels {
-            *level >>= 4;
-        }
     }
 }
 
