@@ -282,7 +282,7 @@ fn sizes(quick: bool, standard: Standard, size: f64, threads: &[u64]) -> Vec<(f6
             pairs.extend([3.0, 30.0, 100.0].map(|size| (size, most)));
         }
         Standard::Crossover => {
-            let all = &[0.08, 0.3, 1.0, 3.0, 10.0, 30.0][..if quick { 4 } else { 6 }];
+            let all = &[0.03, 0.08, 0.3, 1.0, 3.0, 10.0, 30.0][..if quick { 5 } else { 7 }];
             pairs = all.iter().map(|&size| (size, threads[0])).collect();
         }
         _ => {}
