@@ -75,8 +75,10 @@ fn brunel(g: f64, eta: f64, seconds: f64, segment_ms: f64) -> Regime {
 
 #[test]
 fn brunel_asynchronous_irregular() {
-    let regime = brunel(5.0, 2.0, 0.5, 200.0);
-    near("rate", regime.rate, 37.3, 0.03);
+    // Half a second of it varies by 1 % in rate, and its peak by a decibel. Over 3 s, NEST 3.10
+    // gives this rate, theory 37.95.
+    let regime = brunel(5.0, 2.0, 1.0, 200.0);
+    near("rate", regime.rate, 38.1, 0.03);
     assert!(regime.cv > 0.3 && regime.peak_db < 10.0);
 }
 

@@ -167,7 +167,7 @@ mod tests {
     fn both_ways_are_paired_and_delivery_and_exchange_added() {
         let points = points(&report(|size| 10.0 / size));
         let told = points.iter().map(|p| (p.synapses, p.stored.round(), p.procedural.round()));
-        let expected = [(8.0, 125.0), (30.0, 33.0), (100.0, 10.0), (300.0, 3.0)];
+        let expected = [(3.0, 333.0), (8.0, 125.0), (30.0, 33.0), (100.0, 10.0), (300.0, 3.0)];
         assert_eq!(told.collect::<Vec<_>>(), expected.map(|(n, ns)| (n, 10.0, ns)));
         assert_eq!(crossing(&points), Some(100));
     }
@@ -176,7 +176,7 @@ mod tests {
     fn other_spikes_are_an_error() {
         let mut report = report(|_| 10.0);
         assert!(report.agree().is_ok());
-        report.measurements[3].spike_hash = "0x2".into();
+        report.measurements[5].spike_hash = "0x2".into();
         let error = report.agree().expect_err("other spikes").to_string();
         let both = "crossover 30 stored on 1 thread and crossover 30 procedural on 1 thread";
         assert!(error.starts_with(both), "{error}");
