@@ -15,6 +15,9 @@
 //!                    given
 //!     --align        moves the labels of each recording to where they fit: protocols that are kept
 //!                    by hand may be seconds off
+//!     --screen HZ    the targets were shown on a screen of so many frames a second, 60 mostly: takes
+//!                    each label as the nearest frequency that it could show, a whole number of
+//!                    frames per cycle
 //!     --compare      accuracy and bits per minute of spiking decoder and CCA, as table and picture
 //!     --subjects N   how many persons the comparison takes, 24 if not given
 //!     --quick        a word and a small comparison
@@ -83,7 +86,7 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         return run_comparison(options, &recordings);
     }
     if !recordings.is_empty() {
-        return replay::run(options, &aligned(options, recordings));
+        return replay::run(options, &on_screen(options, aligned(options, recordings)));
     }
     run_typing(options)?;
     if options.quick {
@@ -103,6 +106,12 @@ fn aligned(options: &Options, recordings: Vec<Recording>) -> Vec<Recording> {
         recording.shifted((shift_s * options.sample_hz).round() as isize)
     };
     recordings.into_iter().zip(&options.eeg).map(align).collect()
+}
+
+/// The recordings, with the labels that their screen could show if it is given.
+fn on_screen(options: &Options, recordings: Vec<Recording>) -> Vec<Recording> {
+    let Some(frames_hz) = options.screen_hz else { return recordings };
+    recordings.into_iter().map(|recording| recording.on_screen(frames_hz)).collect()
 }
 
 /// One person types and is shown, or several type and are summed up.
@@ -211,9 +220,19 @@ fn compare_recordings(
     for recording in recordings {
         recording.choice(&[])?;
     }
-    let mut versions = vec![("labels as recorded", recordings.to_vec())];
+    let labelled = recordings.to_vec();
+    let aligned = aligned(options, labelled.clone());
+    let mut versions = vec![("labels as recorded".to_owned(), labelled.clone())];
     if options.align {
-        versions.push(("labels aligned", aligned(options, recordings.to_vec())));
+        versions.push(("labels aligned".into(), aligned.clone()));
+        print_rests(options, &labelled, &aligned);
+    }
+    if let Some(frames_hz) = options.screen_hz {
+        print_screen(options, &aligned, frames_hz);
+        for (name, recordings) in versions.clone() {
+            let name = format!("{name} at {frames_hz}/k Hz");
+            versions.push((name, on_screen(options, recordings)));
+        }
     }
     for (name, recordings) in versions {
         let mut outcome = compare::recorded(&recordings, options.sample_hz)?;
@@ -222,6 +241,25 @@ fn compare_recordings(
         outcomes.push(outcome);
     }
     Ok(outcomes)
+}
+
+/// How much looking the recorded labels take for rest.
+fn print_rests(options: &Options, labelled: &[Recording], aligned: &[Recording]) {
+    let both = labelled.iter().zip(aligned);
+    let with = both.map(|(l, a)| compare::rests_with_looks(l, a, options.sample_hz)).sum::<usize>();
+    say!("of the windows at rest as recorded, {with} hold looks by the aligned labels");
+}
+
+/// What the screen could show for each label, and what CCA hears.
+fn print_screen(options: &Options, recordings: &[Recording], frames_hz: f64) {
+    for hz in recordings[0].frequencies() {
+        let frames = (frames_hz / hz).round();
+        let heard = align::heard_hz(recordings, hz, options.sample_hz);
+        let shown = frames_hz / frames;
+        say!(
+            "{hz} Hz: a screen shows {frames_hz}/{frames} = {shown:.3} Hz; CCA hears most at {heard:.2} Hz"
+        );
+    }
 }
 
 fn print_outcome(outcome: &Outcome) {
@@ -253,6 +291,12 @@ fn print_outcome(outcome: &Outcome) {
         "  false triggers at rest: {} of {} windows of 4 s, {:.1} %",
         races.false_triggers,
         races.rests,
-        100.0 * races.false_triggers as f64 / races.rests as f64
+        100.0 * races.false_share()
+    );
+    let (cca_right, cca_false) = races.cca_beside();
+    say!(
+        "  CCA with the threshold that decides as many looks after 4 s: {:.1} % of them right, {cca_false} false triggers, {:.1} %",
+        100.0 * cca_right as f64 / decided,
+        100.0 * cca_false as f64 / races.rests as f64
     );
 }

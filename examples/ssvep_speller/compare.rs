@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::keyboard;
 use crate::recording::Recording;
-use crate::rig::{LENGTHS_S, Rig};
+use crate::rig::{Heard, LENGTHS_S, Rig};
 
 /// Seconds that the gaze takes from one target to the next, part of each selection.
 pub(crate) const SHIFT_S: f64 = 0.5;
@@ -65,6 +65,48 @@ pub(crate) struct Races {
     /// Decisions while nothing was looked at.
     pub(crate) false_triggers: usize,
     pub(crate) rests: usize,
+    /// For CCA after four seconds: its greatest correlation, and whether that target was right.
+    cca_looks: Vec<(f64, bool)>,
+    cca_rests: Vec<f64>,
+}
+
+impl Races {
+    fn look(&mut self, heard: &Heard, target: usize) {
+        self.looks += 1;
+        self.decided.extend(heard.decision.map(|(d, seconds)| (seconds, d.target == target)));
+        self.cca_looks.push((heard.rho, heard.cca.last() == Some(&target)));
+    }
+
+    fn rest(&mut self, heard: &Heard) {
+        self.rests += 1;
+        self.false_triggers += usize::from(heard.decision.is_some());
+        self.cca_rests.push(heard.rho);
+    }
+
+    fn join(&mut self, other: Self) {
+        self.decided.extend(other.decided);
+        self.looks += other.looks;
+        self.false_triggers += other.false_triggers;
+        self.rests += other.rests;
+        self.cca_looks.extend(other.cca_looks);
+        self.cca_rests.extend(other.cca_rests);
+    }
+
+    /// The share of false triggers at rest.
+    pub(crate) fn false_share(&self) -> f64 {
+        self.false_triggers as f64 / self.rests as f64
+    }
+
+    /// If CCA decided where its correlation after four seconds exceeds a threshold, chosen so that it
+    /// decides as many looks as the race: how many of them right, and its false triggers.
+    pub(crate) fn cca_beside(&self) -> (usize, usize) {
+        let mut rhos: Vec<f64> = self.cca_looks.iter().map(|look| look.0).collect();
+        rhos.sort_by(|a, b| b.total_cmp(a));
+        let decided = self.decided.len().checked_sub(1);
+        let least = decided.and_then(|n| rhos.get(n)).copied().unwrap_or(f64::INFINITY);
+        let right = self.cca_looks.iter().filter(|look| look.0 >= least && look.1).count();
+        (right, self.cca_rests.iter().filter(|rho| **rho >= least).count())
+    }
 }
 
 /// A comparison.
@@ -85,10 +127,7 @@ impl Outcome {
         for (row, more) in self.rows.iter_mut().zip(other.rows) {
             row.right.extend(more.right);
         }
-        self.races.decided.extend(other.races.decided);
-        self.races.looks += other.races.looks;
-        self.races.false_triggers += other.races.false_triggers;
-        self.races.rests += other.races.rests;
+        self.races.join(other.races);
         self
     }
 }
@@ -128,15 +167,12 @@ fn run(options: &EegOptions, looks: usize) -> Result<Outcome> {
         for (row, (s, c)) in outcome.rows.iter_mut().zip(heard.spiking.iter().zip(&heard.cca)) {
             row.right.push((*s == key, *c == key));
         }
-        let decided = heard.decision.map(|(decision, seconds)| (seconds, decision.target == key));
-        outcome.races.decided.extend(decided);
-        outcome.races.looks += 1;
+        outcome.races.look(&heard, key);
         eeg.look_at(None);
         rig.pass(samples(SHIFT_S).map(|_| eeg.sample()))?;
         if look % 2 == 1 {
             let heard = rig.listen(samples(4.0).map(|_| eeg.sample()))?;
-            outcome.races.false_triggers += usize::from(heard.decision.is_some());
-            outcome.races.rests += 1;
+            outcome.races.rest(&heard);
         }
     }
     Ok(outcome)
@@ -183,19 +219,25 @@ fn windows(
                 continue;
             }
             let heard = rig.listen(window.iter().cloned())?;
-            let decided = heard.decision;
             if let Some(target) = target {
                 row.right.push((heard.spiking[0] == target, heard.cca[0] == target));
             }
             let Some(races) = races.as_deref_mut() else { continue };
-            if let Some(target) = target {
-                races.looks += 1;
-                races.decided.extend(decided.map(|(d, seconds)| (seconds, d.target == target)));
-            } else {
-                races.rests += 1;
-                races.false_triggers += usize::from(decided.is_some());
+            match target {
+                Some(target) => races.look(&heard, target),
+                None => races.rest(&heard),
             }
         }
     }
     Ok(())
+}
+
+/// How many of the windows of four seconds at rest hold looks by other, better labels.
+pub(crate) fn rests_with_looks(labels: &Recording, better: &Recording, sample_hz: f64) -> usize {
+    let length = (LENGTHS_S[3] * sample_hz).round() as usize;
+    let rests = labels.looks().into_iter().filter(|(first, _, hz)| *hz == 0.0 && *first > 0);
+    let windows = rests.flat_map(|(first, samples, _)| {
+        better.looked_at_hz[first..first + samples].chunks_exact(length)
+    });
+    windows.filter(|window| window.iter().any(|hz| *hz > 0.0)).count()
 }

@@ -21,6 +21,8 @@ say which key is looked at.
     --targets LIST the frequencies to choose from, such as 6.6,7.5: those of
                    `target_hz` if not given
     --align        moves the labels of each recording to where they fit
+    --screen HZ    the targets were shown on a screen of so many frames a
+                   second: takes each label as the nearest it could show
     --compare      spiking decoder and CCA, as table and picture
     --subjects N   how many persons the comparison takes, 24 if not given
     --quick        a word and a small comparison
@@ -39,6 +41,8 @@ pub(crate) struct Options {
     pub(crate) frequencies: Vec<f64>,
     /// Whether labels are moved to where they fit.
     pub(crate) align: bool,
+    /// Frames per second of the screen that showed the targets, if labels are rounded to it.
+    pub(crate) screen_hz: Option<f64>,
     pub(crate) compare: bool,
     pub(crate) subjects: u64,
     pub(crate) quick: bool,
@@ -62,6 +66,7 @@ impl Options {
             sample_hz: 250.0,
             frequencies: Vec::new(),
             align: false,
+            screen_hz: None,
             compare: false,
             subjects: 24,
             quick: false,
@@ -93,6 +98,7 @@ impl Options {
             "--eeg" => self.eeg.push(value()?.into()),
             "--out" => self.out = value()?.into(),
             "--snr" => self.snr_db = number(option, value()?)?,
+            "--screen" => self.screen_hz = Some(number(option, value()?)?),
             "--rate" => self.sample_hz = number(option, value()?)?,
             "--seed" => self.seed = number(option, value()?)?,
             "--seeds" => self.seeds = count(option, value()?)?,

@@ -67,6 +67,15 @@ impl Recording {
         self
     }
 
+    /// The same with each label moved to the nearest frequency that a screen can show: a whole number
+    /// of its frames per cycle.
+    pub(crate) fn on_screen(mut self, frames_hz: f64) -> Self {
+        for hz in self.looked_at_hz.iter_mut().filter(|hz| **hz > 0.0) {
+            *hz = frames_hz / (frames_hz / *hz).round().max(1.0);
+        }
+        self
+    }
+
     pub(crate) fn channels(&self) -> usize {
         self.samples[0].len()
     }

@@ -24,6 +24,8 @@ pub(crate) struct Heard {
     pub(crate) spiking: Vec<usize>,
     /// That of CCA.
     pub(crate) cca: Vec<usize>,
+    /// Its correlation with the target of that choice, at the end of the last length.
+    pub(crate) rho: f64,
     /// The first decision of the race, if there was one, and after how many seconds.
     pub(crate) decision: Option<(Decision, f64)>,
 }
@@ -53,7 +55,7 @@ impl Rig {
 
     /// Opens a window, which ends with the samples.
     pub(crate) fn listen(&mut self, samples: impl IntoIterator<Item = Vec<f64>>) -> Result<Heard> {
-        let mut heard = Heard { spiking: Vec::new(), cca: Vec::new(), decision: None };
+        let mut heard = Heard { spiking: Vec::new(), cca: Vec::new(), rho: 0.0, decision: None };
         let mut window = vec![Vec::new(); self.bands.len()];
         self.decoder.restart(0.0);
         for (n, sample) in (1..).zip(samples) {
@@ -64,7 +66,10 @@ impl Rig {
             heard.decision = heard.decision.or(decision.map(|decision| (decision, seconds)));
             if let Some(length) = self.lengths.iter().position(|length| *length == n) {
                 heard.spiking.push(greatest(&self.decoder.evidence()?));
-                heard.cca.push(greatest(&self.ccas[length].correlations(&window)));
+                let correlations = self.ccas[length].correlations(&window);
+                let choice = greatest(&correlations);
+                heard.cca.push(choice);
+                heard.rho = correlations[choice];
             }
         }
         Ok(heard)

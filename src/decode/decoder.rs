@@ -1,8 +1,8 @@
 //! The decoder: from samples to decisions.
 
-use super::race::{COUNTER_HZ, MOST, Race, RaceOptions};
-use super::rest::Rest;
-use super::{BandPass, Counter, Resonator, Whitening};
+use super::ear::{DAMPING, Ear, Leak, Moment};
+use super::race::{Fired, Race, RaceOptions};
+use super::{BandPass, Whitening};
 use crate::{Error, Result};
 
 /// How a decoder is made.
@@ -47,9 +47,6 @@ pub struct Decision {
 /// fast one.
 const BAND_HZ: (f64, f64) = (6.0, 60.0);
 
-/// The damping of the resonators per second: they remember two seconds.
-const DAMPING: f64 = 0.5;
-
 /// Before a resonator has run for so long, in seconds, its energy says little about its own
 /// frequency, and nothing is learnt from it.
 const SETTLED_S: f64 = 0.5;
@@ -65,9 +62,11 @@ const NEAR_HZ: f64 = 0.5;
 ///
 /// 1. Each channel is band-passed from 6 to 60 Hz ([`BandPass`]) and made independent of the others
 ///    ([`Whitening`]).
-/// 2. For each target, harmonic and channel a [`Resonator`] rings. Its energy is taken relative to
-///    all that was heard meanwhile, at any frequency, so that a movement that shakes all of them
-///    excites none; then relative to its mean and spread at rest. It drives a [`Counter`].
+/// 2. For each target, harmonic and channel a [`Resonator`](super::Resonator) rings. Its energy is
+///    taken relative to all that was heard meanwhile, at any frequency, so that a movement that
+///    shakes all of them excites none; then relative to its mean and spread at rest, and
+///    drives a [`Counter`](super::Counter). Another counts by how much it would be less, relative to
+///    what is heard now half a hertz beside it: a rhythm that sets in, such as alpha, is loud there, too.
 /// 3. The spikes of the counters enter a winner-take-all network on Murine's engine.
 ///
 /// Nothing is trained: the covariance of the channels and the energies at rest are learnt from what
@@ -76,15 +75,12 @@ pub struct Decoder {
     options: DecoderOptions,
     bands: Vec<BandPass>,
     whitening: Whitening,
-    /// By harmonic, then by target and channel.
-    resonators: Vec<Vec<Resonator>>,
-    counters: Vec<Vec<Counter>>,
+    /// By harmonic, then by target.
+    ears: Vec<Vec<Ear>>,
+    leak: Leak,
     /// The energy of what was heard, mean over channels, remembered as by the resonators.
     heard: f64,
-    /// The energies at rest, by harmonic and target: now, and before the present look.
-    rest: Vec<Vec<Rest>>,
-    rest_before: Vec<Vec<Rest>>,
-    /// Samples from which that was learnt.
+    /// Samples from which rest was learnt.
     learnt: u64,
     race: Race,
     /// Samples since the resonators were last silenced.
@@ -101,13 +97,10 @@ impl Decoder {
     pub fn new(options: DecoderOptions) -> Result<Self> {
         validate(&options)?;
         let DecoderOptions { sample_hz, channels, ref frequencies, ref weights, .. } = options;
-        let each = frequencies.len() * channels;
-        let bank = |h: usize| {
-            let target = |k: usize| frequencies[k / channels] * (h + 1) as f64;
-            (0..each).map(|k| Resonator::new(target(k), DAMPING, sample_hz)).collect()
+        let ears = |h: usize| {
+            let ear = |(k, hz)| Ear::new(hz * (h + 1) as f64, channels, sample_hz, k * channels);
+            frequencies.iter().enumerate().map(ear).collect()
         };
-        // Counters begin at different points of their way, or they would all fire at once.
-        let count = |k: usize| Counter::starting((k as f64 * 0.618).fract());
         let race = Race::new(&RaceOptions {
             targets: frequencies.len(),
             channels,
@@ -115,16 +108,12 @@ impl Decoder {
             sample_hz,
             threshold: options.threshold,
         })?;
-        let harmonics = weights.len();
-        let rest = vec![vec![Rest::new(channels); frequencies.len()]; harmonics];
         Ok(Self {
             bands: vec![BandPass::new(BAND_HZ.0, BAND_HZ.1, sample_hz); channels],
             whitening: Whitening::new(channels, sample_hz),
-            resonators: (0..harmonics).map(bank).collect(),
-            counters: vec![(0..each).map(count).collect(); harmonics],
+            ears: (0..weights.len()).map(ears).collect(),
+            leak: Leak::new(sample_hz),
             heard: 0.0,
-            rest_before: rest.clone(),
-            rest,
             learnt: 0,
             race,
             elapsed: 0,
@@ -137,11 +126,12 @@ impl Decoder {
     /// Forgets what is ringing, and goes on after `seconds`: while the gaze moves on, and until the
     /// answer to the next target arrives, there is nothing to hear.
     pub fn restart(&mut self, seconds: f64) {
-        for resonator in self.resonators.iter_mut().flatten() {
-            resonator.z = 0.0.into();
+        for ear in self.ears.iter_mut().flatten() {
+            ear.silence();
+            ear.remember();
         }
+        self.leak.silence();
         self.heard = 0.0;
-        self.rest_before.clone_from(&self.rest);
         self.elapsed = 0;
         self.pause = self.pause.max((seconds * self.options.sample_hz).round() as u64);
     }
@@ -158,7 +148,7 @@ impl Decoder {
             return Ok(None);
         }
         if self.elapsed.is_multiple_of((LOOK_S * self.options.sample_hz) as u64) {
-            self.rest_before.clone_from(&self.rest);
+            self.ears.iter_mut().flatten().for_each(Ear::remember);
         }
         self.elapsed += 1;
         let spikes = self.ring(&x);
@@ -183,43 +173,33 @@ impl Decoder {
     }
 
     /// Drives resonators and counters; returns the spikes of the counters by harmonic.
-    fn ring(&mut self, x: &[f64]) -> Vec<Vec<usize>> {
+    fn ring(&mut self, x: &[f64]) -> Vec<Fired> {
         let DecoderOptions { sample_hz, channels, .. } = self.options;
         let settled = self.elapsed as f64 > SETTLED_S * sample_hz;
         self.learnt += u64::from(settled);
-        let learnt_s = self.learnt as f64 / sample_hz;
         let power = x.iter().map(|x| x * x).sum::<f64>() / channels as f64;
         self.heard = self.heard * (-2.0 * DAMPING / sample_hz).exp() + power;
-        let scale = 1.0 / self.heard.max(f64::MIN_POSITIVE);
-        let mut spikes = Vec::with_capacity(self.counters.len());
-        let banks = self.resonators.iter_mut().zip(&mut self.counters).zip(&mut self.rest);
-        for ((resonators, counters), rest) in banks {
-            let mut fired = Vec::with_capacity(counters.len());
-            let of_target = resonators.chunks_mut(channels).zip(counters.chunks_mut(channels));
-            for ((resonators, counters), rest) in of_target.zip(rest) {
-                let mut mean = 0.0;
-                for ((resonator, counter), x) in resonators.iter_mut().zip(counters).zip(x) {
-                    let energy = resonator.push(*x) * scale;
-                    mean += energy / channels as f64;
-                    let drive = rest.relative(energy) * COUNTER_HZ / sample_hz;
-                    fired.push(counter.push(drive, 1.0, MOST));
-                }
-                if settled {
-                    rest.learn(mean, learnt_s, 1.0 / sample_hz);
-                }
-            }
-            spikes.push(fired);
-        }
-        spikes
+        let moment = Moment {
+            sample_hz,
+            scale: 1.0 / self.heard.max(f64::MIN_POSITIVE),
+            leak: self.leak.push(),
+            learnt_s: settled.then(|| self.learnt as f64 / sample_hz),
+        };
+        let hear = |ears: &mut Vec<Ear>| {
+            let mut fired = Fired::default();
+            ears.iter_mut().for_each(|ear| ear.push(x, &moment, &mut fired));
+            fired
+        };
+        self.ears.iter_mut().map(hear).collect()
     }
 
     /// Takes back what was learnt of a target and its neighbours in this look: it was an answer.
     fn unlearn(&mut self, target: usize) {
         let frequencies = &self.options.frequencies;
-        for (rest, before) in self.rest.iter_mut().zip(&self.rest_before) {
-            for ((rest, before), hz) in rest.iter_mut().zip(before).zip(frequencies) {
+        for ears in &mut self.ears {
+            for (ear, hz) in ears.iter_mut().zip(frequencies) {
                 if (hz - frequencies[target]).abs() <= NEAR_HZ {
-                    *rest = *before;
+                    ear.unlearn();
                 }
             }
         }

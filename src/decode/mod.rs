@@ -21,6 +21,7 @@ mod biquad;
 mod cca;
 mod counter;
 mod decoder;
+mod ear;
 mod eeg;
 mod itr;
 mod matrix;

@@ -41,20 +41,25 @@ const RIVALS: u64 = 4;
 const INHIBITION: f64 = 0.5;
 
 /// A winner-take-all network. Counters of each target and harmonic excite its evidence, a membrane
-/// that never fires, and its rivals, which fire where the evidence stands out. Rivals excite the key
-/// of their own target and inhibit all others. The first key that fires wins.
+/// that never fires, and its rivals, which fire where the evidence stands out. Rivals excite the
+/// key of their own target and inhibit all others; so do the counters of its flanks with its key. The
+/// first key that fires wins.
 ///
 /// ```text
 /// counters -> evidence            (membrane potential: the score of a choice at a given time)
 ///          -> rivals -> keys      (first spike: the decision of a choice at any time)
 ///                    -| all keys
+/// flanks             -| keys
 /// ```
+///
+/// Flanks touch neither the evidence nor the rivals, which hold neighbours back until they can be told
+/// apart: they do not say which target is looked at, only that it may be none.
 ///
 /// Potentials are in standard deviations of the evidence at rest, 1 mV each.
 pub(super) struct Race {
     simulation: Simulation,
-    /// Counters by harmonic.
-    counters: Vec<PopulationId>,
+    /// Counters and those of the flanks, by harmonic.
+    counters: Vec<[PopulationId; 2]>,
     evidence: PopulationId,
     keys: PopulationId,
     /// The global number of the first key.
@@ -64,6 +69,15 @@ pub(super) struct Race {
     steps: u64,
     /// The standard deviation of the evidence at rest, relative to its mean.
     sd: f64,
+}
+
+/// How often each counter of a harmonic fires in a sample.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fired {
+    /// By target and channel.
+    pub(super) counters: Vec<usize>,
+    /// By target.
+    pub(super) flanks: Vec<usize>,
 }
 
 /// What the race depends on.
@@ -95,14 +109,19 @@ impl Race {
         let counters = (1..).zip(options.weights).map(|(harmonic, weight)| {
             let silent = SpikeGenerator::new(vec![Vec::new(); size as usize]);
             let counters = network.source(format!("counters_{harmonic}"), size, silent);
+            let silent = SpikeGenerator::new(vec![Vec::new(); targets as usize]);
+            let flanks = network.source(format!("flanks_{harmonic}"), targets, silent);
             // With all counters at their rate of rest, the evidence is its mean, 1 / sd.
             let all = options.weights.iter().sum::<f64>() * options.channels as f64;
             let share = weight / all / sd;
+            let weight = |ms: f64| share / (COUNTER_HZ * 1e-3 * ms) * MV;
             for (population, ms) in [(evidence, EVIDENCE_MS), (rivals, RIVAL_MS)] {
-                let weight = share / (COUNTER_HZ * 1e-3 * ms) * MV;
-                network.project(counters, population, own.clone()).weight(weight).delay(dt);
+                network.project(counters, population, own.clone()).weight(weight(ms)).delay(dt);
             }
-            counters
+            // What rivals would not have said without it.
+            let weight = -(1.0 + INHIBITION) * weight(KEY_MS);
+            network.project(flanks, keys, own.clone()).weight(weight).delay(dt);
+            [counters, flanks]
         });
         let counters: Vec<_> = counters.collect();
 
@@ -116,12 +135,15 @@ impl Race {
         Ok(Self { simulation, counters, evidence, keys, first_key, targets, steps, sd })
     }
 
-    /// Runs for a sample: `spikes` holds, for each harmonic, how often each counter fires. Returns
-    /// the keys that fire, the one that fires first first.
-    pub(super) fn run(&mut self, spikes: &[Vec<usize>]) -> Result<Vec<usize>> {
-        for (population, counts) in self.counters.iter().zip(spikes) {
-            let fire = (0..).zip(counts).flat_map(|(counter, &n)| std::iter::repeat_n(counter, n));
-            self.simulation.inject(*population, &fire.collect::<Vec<u64>>())?;
+    /// Runs for a sample with the spikes of each harmonic. Returns the keys that fire, the one that
+    /// fires first first.
+    pub(super) fn run(&mut self, spikes: &[Fired]) -> Result<Vec<usize>> {
+        for (populations, fired) in self.counters.iter().zip(spikes) {
+            for (population, counts) in populations.iter().zip([&fired.counters, &fired.flanks]) {
+                let times = |(counter, &n)| std::iter::repeat_n(counter, n);
+                let fire = (0..).zip(counts).flat_map(times);
+                self.simulation.inject(*population, &fire.collect::<Vec<u64>>())?;
+            }
         }
         self.simulation.run_steps(self.steps, &AtomicBool::new(false));
         let keys = self.first_key..self.first_key + self.targets;
@@ -198,14 +220,27 @@ mod tests {
 
     /// Runs for a second with counters of each target driven by so many times the rest.
     fn run(race: &mut Race, drive: [f64; 5]) -> Option<usize> {
+        run_beside(race, drive, [0.0; 5])
+    }
+
+    /// The same with flanks that are loud.
+    fn run_beside(race: &mut Race, drive: [f64; 5], flanks: [f64; 5]) -> Option<usize> {
         let mut counters = vec![vec![super::super::Counter::default(); 20]; 2];
+        let mut beside = vec![vec![super::super::Counter::default(); 5]; 2];
         let mut first = None;
         for _ in 0..250 {
             let fire = |(i, c): (usize, &mut super::super::Counter)| {
                 c.push(drive[i / 4] * COUNTER_HZ / 250.0, 1.0, MOST)
             };
-            let spikes: Vec<Vec<usize>> =
-                counters.iter_mut().map(|h| h.iter_mut().enumerate().map(fire).collect()).collect();
+            let hold = |(i, c): (usize, &mut super::super::Counter)| {
+                c.push(4.0 * flanks[i] * COUNTER_HZ / 250.0, 1.0, 4 * MOST)
+            };
+            let both = counters.iter_mut().zip(&mut beside);
+            let fired = |(counters, beside): (&mut Vec<_>, &mut Vec<_>)| Fired {
+                counters: counters.iter_mut().enumerate().map(fire).collect(),
+                flanks: beside.iter_mut().enumerate().map(hold).collect(),
+            };
+            let spikes: Vec<Fired> = both.map(fired).collect();
             first = first.or(race.run(&spikes).unwrap().first().copied());
         }
         first
@@ -224,6 +259,8 @@ mod tests {
     #[test]
     fn the_strongest_wins_if_it_stands_out() {
         assert_eq!(run(&mut race(), [1.0, 1.0, 3.0, 1.0, 1.0]), Some(2));
+        let beside = run_beside(&mut race(), [1.0, 1.0, 3.0, 1.0, 1.0], [0.0, 0.0, 2.0, 0.0, 0.0]);
+        assert_eq!(beside, None, "its flanks hold it back");
         assert_eq!(run(&mut race(), [1.0; 5]), None, "nobody is looked at");
         assert_eq!(run(&mut race(), [1.0, 3.0, 3.0, 3.0, 1.0]), None, "three hold each other back");
     }

@@ -48,8 +48,16 @@ impl Rest {
     /// What an energy says, 1 on average at rest: its ratio to the mean, brought nearer to 1 where
     /// energies spread more than those of noise, so that rest has the same spread everywhere.
     pub(super) fn relative(&self, energy: f64) -> f64 {
-        let gain = (self.least / self.variance).sqrt().min(1.0);
-        1.0 + gain * (energy / self.mean - 1.0)
+        1.0 + self.gain() * (energy / self.mean - 1.0)
+    }
+
+    /// By how much less it says when `floor`, if that is louder, stands in place of the mean.
+    pub(super) fn excess(&self, energy: f64, floor: f64) -> f64 {
+        self.gain() * energy * (1.0 / self.mean - 1.0 / self.mean.max(floor))
+    }
+
+    fn gain(&self) -> f64 {
+        (self.least / self.variance).sqrt().min(1.0)
     }
 }
 
@@ -76,6 +84,10 @@ mod tests {
         let twice = rest.relative(10.0);
         assert!((1.8..2.4).contains(&twice), "{twice}");
         assert!((0.0..0.3).contains(&rest.relative(0.0)));
+        // Where all is twice as loud, half of what it says is due to that.
+        let excess = rest.excess(10.0, 2.0 * rest.mean);
+        assert!((excess / (0.5 * twice) - 1.0).abs() < 0.1, "{excess}");
+        assert_eq!(rest.excess(10.0, 0.5 * rest.mean), 0.0);
     }
 
     #[test]
