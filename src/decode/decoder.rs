@@ -187,7 +187,9 @@ impl Decoder {
         };
         let hear = |ears: &mut Vec<Ear>| {
             let mut fired = Fired::default();
-            ears.iter_mut().for_each(|ear| ear.push(x, &moment, &mut fired));
+            for ear in ears {
+                ear.push(x, &moment, &mut fired);
+            }
             fired
         };
         self.ears.iter_mut().map(hear).collect()

@@ -144,7 +144,8 @@ mod tests {
             let mut fired = Fired::default();
             ear.push(&[x], &moment, &mut fired);
             if n >= 500 {
-                heard += fired.counters[0] as i64 - fired.flanks[0] as i64;
+                let count = |of: &[usize]| i64::try_from(of[0]).expect("few");
+                heard += count(&fired.counters) - count(&fired.flanks);
             }
         }
         heard
