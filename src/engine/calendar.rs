@@ -1,8 +1,7 @@
 //! What is due when: a slot for each step to come.
 
-/// Slots so many steps ahead take the memory of emptied ones; what is further away is mostly little,
-/// and begins with none.
-const NEAR: u64 = 8;
+/// Emptied slots whose memory is kept for others.
+const SPARE: usize = 8;
 
 /// A ring of slots, one per step and lane, long enough for the longest delay. What lies in one
 /// lane is delivered by one loop: synapses of a port, or of a projection and tile.
@@ -13,8 +12,6 @@ pub(super) struct Calendar<T> {
     spare: Vec<Vec<Vec<T>>>,
     lanes: usize,
     mask: u64,
-    /// The step that was emptied last.
-    now: u64,
 }
 
 impl<T> Calendar<T> {
@@ -23,7 +20,7 @@ impl<T> Calendar<T> {
     /// ever due before its slot is free.
     pub(super) fn new(max_delay: u16, lanes: usize) -> Self {
         let steps = (usize::from(max_delay) + 2).next_power_of_two();
-        Self { slots: Vec::new(), spare: Vec::new(), lanes, mask: steps as u64 - 1, now: 0 }
+        Self { slots: Vec::new(), spare: Vec::new(), lanes, mask: steps as u64 - 1 }
     }
 
     fn place(&self, step: u64, lane: usize) -> usize {
@@ -51,7 +48,6 @@ impl<T> Calendar<T> {
         let place = self.place(step, lane);
         let slot = &mut self.slots[place];
         if slot.capacity() == 0
-            && step <= self.now + NEAR
             && let Some(spare) = self.spare[lane].pop()
         {
             *slot = spare;
@@ -73,11 +69,10 @@ impl<T> Calendar<T> {
 
     /// Forgets what was due.
     pub(super) fn done(&mut self, step: u64, lane: usize) {
-        self.now = step;
         let place = self.place(step, lane);
         if let Some(slot) = self.slots.get_mut(place).filter(|slot| slot.capacity() > 0) {
             let mut slot = std::mem::take(slot);
-            if self.spare[lane].len() < NEAR as usize {
+            if self.spare[lane].len() < SPARE {
                 slot.clear();
                 self.spare[lane].push(slot);
             }
