@@ -201,12 +201,12 @@ impl Neuron for IafCondExp {
         let k3 = half - half_back * (v + c[HALF] * k2);
         let k4 = end - end_back * (v + k3);
         let free = v + c[SIXTH] * (k1 + k2 + k2 + k3 + k3 + k4);
-        let v = if refractory { v } else { free.flush() };
+        let v = (if refractory { v } else { free }).flush();
         let spikes = !refractory & (v >= c[V_TH]);
         *state = [
             if spikes { c[V_RESET] } else { v },
-            full_ex.flush() + input[0],
-            full_in.flush() + input[1],
+            full_ex.flush_plus(input[0]),
+            full_in.flush_plus(input[1]),
         ];
         spikes
     }

@@ -107,7 +107,7 @@ impl Neuron for IafPscDelta {
         refractory: bool,
     ) -> bool {
         let [v] = *state;
-        let free = (c[P22] * v + (c[DRIVE] + c[P20] * current)).flush() + input[0];
+        let free = (c[P22] * v + (c[DRIVE] + c[P20] * current)).flush_plus(input[0]);
         let v = if refractory { v } else { free };
         let spikes = !refractory & (v >= c[V_TH]);
         *state = [if spikes { c[V_RESET] } else { v }];

@@ -160,12 +160,12 @@ impl Neuron for IafPscExp {
     ) -> bool {
         let [v, i_ex, i_in] = *state;
         let free = c[P22] * v + c[P21_EX] * i_ex + c[P21_IN] * i_in + (c[DRIVE] + c[P20] * current);
-        let v = if refractory { v } else { free.flush() };
+        let v = (if refractory { v } else { free }).flush();
         let spikes = !refractory & (v >= c[V_TH]);
         *state = [
             if spikes { c[V_RESET] } else { v },
-            (c[P11_EX] * i_ex).flush() + input[0],
-            (c[P11_IN] * i_in).flush() + input[1],
+            (c[P11_EX] * i_ex).flush_plus(input[0]),
+            (c[P11_IN] * i_in).flush_plus(input[1]),
         ];
         spikes
     }
@@ -216,9 +216,9 @@ impl Neuron for OneCurrent {
     ) -> bool {
         let [v, i_syn] = *state;
         let free = c[P22] * v + c[P21_EX] * i_syn + (c[DRIVE] + c[P20] * current);
-        let v = if refractory { v } else { free.flush() };
+        let v = (if refractory { v } else { free }).flush();
         let spikes = !refractory & (v >= c[V_TH]);
-        *state = [if spikes { c[V_RESET] } else { v }, (c[P11_EX] * i_syn).flush() + input[0]];
+        *state = [if spikes { c[V_RESET] } else { v }, (c[P11_EX] * i_syn).flush_plus(input[0])];
         spikes
     }
 

@@ -176,8 +176,8 @@ impl Neuron for Izhikevich {
         *state = [
             if spikes { c[C] } else { v },
             if spikes { u + c[D] } else { u },
-            (c[DECAY_EX] * i_ex).flush() + input[0],
-            (c[DECAY_IN] * i_in).flush() + input[1],
+            (c[DECAY_EX] * i_ex).flush_plus(input[0]),
+            (c[DECAY_IN] * i_in).flush_plus(input[1]),
         ];
         spikes
     }

@@ -35,6 +35,13 @@ pub trait Real:
     fn flush(self) -> Self {
         if self.abs() < Self::FLUSH { Self::default() } else { self }
     }
+    /// What [`Real::flush`] leaves, and `more`: in one instruction less.
+    #[inline(always)]
+    #[must_use]
+    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+    fn flush_plus(self, more: Self) -> Self {
+        if self.abs() < Self::FLUSH { more } else { self + more }
+    }
 }
 
 macro_rules! real {
