@@ -151,6 +151,10 @@ impl Width {
             let which = |some| u64::from(bw._mm512_cmpge_epu16_mask(some, bound));
             return which(a) | which(b) << 32;
         }
+        #[cfg(target_arch = "x86_64")]
+        if let Self::Avx2(simd) = self {
+            return simd.at_least(numbers, bound);
+        }
         let mut which = [0; 64];
         for n in 0..64 {
             which[n] = u8::from(numbers[n] >= bound);
@@ -177,6 +181,33 @@ impl Width {
             let sum = &mut sums[which.trailing_zeros() as usize];
             *sum = sum.wrapping_add(more);
             which &= which - 1;
+        }
+    }
+
+    /// Adds `multiples[i]` to `sums` for each i of `index`, of which the lowest bits count.
+    #[inline(always)]
+    pub(crate) fn add_multiples(
+        self,
+        multiples: &Multiples,
+        index: &Numbers,
+        sums: &mut [i32; 64],
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        if let Self::Avx512(simd) = self {
+            let avx512 = simd.avx512f;
+            let [low, high]: [_; 2] = bytemuck::cast(multiples.all);
+            let index: [_; 4] = bytemuck::cast(*index);
+            for (index, sums) in index.into_iter().zip(sums.as_chunks_mut::<16>().0) {
+                let index = avx512._mm512_cvtepu16_epi32(index);
+                let more = avx512._mm512_permutex2var_epi32(low, index, high);
+                *sums = bytemuck::cast(avx512._mm512_add_epi32(bytemuck::cast(*sums), more));
+            }
+            return;
+        }
+        for (sum, index) in sums.iter_mut().zip(index) {
+            let times = i32::from(index % ENTRIES as u16);
+            let more = multiples.all[0].wrapping_add(multiples.step.wrapping_mul(times));
+            *sum = sum.wrapping_add(more);
         }
     }
 
@@ -228,6 +259,41 @@ impl Width {
                 numbers
             }
         }
+    }
+}
+
+/// A number and what comes of adding a step to it again and again, for registers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Multiples {
+    all: [i32; ENTRIES],
+    step: i32,
+}
+
+impl Multiples {
+    pub(crate) fn new(first: i32, step: i32) -> Self {
+        let mut all = [first; ENTRIES];
+        for i in 1..ENTRIES {
+            all[i] = all[i - 1].wrapping_add(step);
+        }
+        Self { all, step }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl WithAvx2 {
+    #[inline(always)]
+    fn at_least(self, numbers: &Numbers, bound: u16) -> u64 {
+        let avx2 = self.avx2;
+        let bound: __m256i = bytemuck::cast([bound; 16]);
+        let [a, b, c, d]: [__m256i; 4] = bytemuck::cast(*numbers);
+        let reach = |some| avx2._mm256_cmpeq_epi16(avx2._mm256_max_epu16(some, bound), some);
+        // Packing puts the halves of two registers in turn.
+        let which = |first, second| {
+            let packed = avx2._mm256_packs_epi16(reach(first), reach(second));
+            let in_order = avx2._mm256_permute4x64_epi64::<0b11_01_10_00>(packed);
+            u64::from(avx2._mm256_movemask_epi8(in_order).cast_unsigned())
+        };
+        which(a, b) | which(c, d) << 32
     }
 }
 
@@ -341,6 +407,28 @@ mod tests {
                 for (i, &sum) in (0..).zip(&sums) {
                     let more = if which >> i & 1 == 1 { 5 } else { 0 };
                     assert_eq!(sum, (i32::MAX - i).wrapping_add(more), "{width:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn multiples_are_added_alike_at_every_width() {
+        let index: Numbers = std::array::from_fn(|i| (i * 37 % 64) as u16 | 0x8000);
+        for limit in ["", "avx2", "portable"] {
+            let width = Width::limited(limit).expect("a width");
+            for (first, step) in [(0, 1), (-7, 70_000), (i32::MAX, i32::MIN + 3)] {
+                let multiples = Multiples::new(first, step);
+                let mut sums: [i32; 64] = std::array::from_fn(|i| i32::try_from(i).expect("small"));
+                wide(
+                    width,
+                    #[inline(always)]
+                    |width| width.add_multiples(&multiples, &index, &mut sums),
+                );
+                for (i, &sum) in (0..).zip(&sums) {
+                    let times = i * 37 % 64 % 32;
+                    let more = first.wrapping_add(step.wrapping_mul(times));
+                    assert_eq!(sum, i.wrapping_add(more), "{width:?}");
                 }
             }
         }

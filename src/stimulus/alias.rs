@@ -44,6 +44,12 @@ impl Alias {
         Self { low, columns }
     }
 
+    /// Whether the table lies in registers, and outcomes are below [`ENTRIES`] or multiples of it.
+    #[inline(always)]
+    pub(super) fn in_registers(&self) -> bool {
+        matches!(self.columns, Columns::Few(_))
+    }
+
     /// The outcome of one value.
     pub(super) fn outcome(&self, value: u16) -> u16 {
         let column = usize::from(value >> self.low);

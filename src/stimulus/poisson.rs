@@ -12,7 +12,7 @@
 
 use super::alias::Alias;
 use crate::random::{Ars, BLOCKS, Blocks, Key, Purpose, Stream, poisson_pmf};
-use crate::simd::{Numbers, Width, wide, width};
+use crate::simd::{Multiples, Numbers, Width, wide, width};
 
 /// Neurons that [`PoissonCounts::add`] serves together: eight random blocks of eight 16-bit numbers.
 pub const POISSON_BLOCK: usize = 64;
@@ -187,6 +187,8 @@ impl PoissonCounts {
                 let bulk = self.bulk.clone();
                 let rest = [step as u32, (step >> 32) as u32, 0];
                 let mut counters = Ars::consecutive(DRAWN * first, rest);
+                let least = weight.wrapping_mul(self.least.cast_signed());
+                let multiples = Multiples::new(least, weight);
                 for (block, inbox) in (first..).zip(&mut *inbox) {
                     let bits = next_bits(width, &bulk, &mut counters);
                     match &self.outcomes {
@@ -196,7 +198,15 @@ impl PoissonCounts {
                         }
                         Outcomes::Table(alias) => {
                             let outcomes = alias.outcomes(width, &bits);
-                            self.add_block(block, step, weight, &outcomes, inbox);
+                            if alias.in_registers() {
+                                width.add_multiples(&multiples, &outcomes, inbox);
+                            } else {
+                                add_products(least, weight, &outcomes, inbox);
+                            }
+                            let again = width.at_least(&outcomes, AGAIN);
+                            if again != 0 {
+                                self.correct(block, step, weight, self.least, again, inbox);
+                            }
                         }
                     }
                 }
@@ -226,30 +236,6 @@ impl PoissonCounts {
         self.correct(block, step, weight, bounds.len() as u32, reached, inbox);
     }
 
-    /// Adds to one block, given its outcomes.
-    #[inline(always)]
-    fn add_block(
-        &self,
-        block: u32,
-        step: u64,
-        weight: i32,
-        outcomes: &Numbers,
-        inbox: &mut [i32; POISSON_BLOCK],
-    ) {
-        let least = weight.wrapping_mul(self.least.cast_signed());
-        let mut any = 0;
-        for n in 0..POISSON_BLOCK {
-            any |= outcomes[n];
-            let more = weight.wrapping_mul(i32::from(outcomes[n] & !AGAIN));
-            inbox[n] = inbox[n].wrapping_add(least.wrapping_add(more));
-        }
-        if any & AGAIN != 0 {
-            let which = |n: usize| u64::from(outcomes[n] == AGAIN) << n;
-            let again = (0..POISSON_BLOCK).fold(0, |again, n| again | which(n));
-            self.correct(block, step, weight, self.least, again, inbox);
-        }
-    }
-
     /// The count of a number that is drawn again.
     fn redrawn(&self, neuron: u64, step: u64) -> u32 {
         let rest = [neuron as u32, step as u32, (step >> 32) as u32];
@@ -276,6 +262,15 @@ impl PoissonCounts {
             let change = self.redrawn(neuron, step).cast_signed() - already.cast_signed();
             inbox[n] = inbox[n].wrapping_add(weight.wrapping_mul(change));
         }
+    }
+}
+
+/// Adds `least` and `weight` times the outcome to each neuron of a block.
+#[inline(always)]
+fn add_products(least: i32, weight: i32, outcomes: &Numbers, inbox: &mut [i32; POISSON_BLOCK]) {
+    for n in 0..POISSON_BLOCK {
+        let more = weight.wrapping_mul(i32::from(outcomes[n] & !AGAIN));
+        inbox[n] = inbox[n].wrapping_add(least.wrapping_add(more));
     }
 }
 
