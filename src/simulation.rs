@@ -10,8 +10,12 @@ use crate::record::{Recording, Spike};
 use crate::units::Time;
 use crate::{Error, Result};
 
-/// Neurons per worker below which another worker costs more than it does.
-const WORTH_A_WORKER: u64 = 1000;
+/// Work between two exchanges below which another worker costs more than it does: neurons times
+/// steps.
+const WORTH_A_WORKER: f64 = 6000.0;
+
+/// How much longer a synaptic event takes than a step of a neuron.
+const EVENT: f64 = 3.0;
 
 /// A network that runs, in pieces of any length.
 ///
@@ -57,7 +61,7 @@ impl Simulation {
         if threads > 0 {
             return threads;
         }
-        cores().min((network.size() / WORTH_A_WORKER).max(1) as usize)
+        cores().min((work(network) / WORTH_A_WORKER).max(1.0) as usize)
     }
 
     /// Runs for `duration`, a multiple of dt; afterwards [`Simulation::take_spikes`] has its spikes.
@@ -276,7 +280,43 @@ impl Simulation {
     }
 }
 
+/// The work between two exchanges, in steps of neurons: at a rate of 1 Hz, since it is not known.
+fn work(network: &Network) -> f64 {
+    let projections = 0..network.projections.len();
+    let synapses: f64 = projections.clone().map(|i| network.forecast(i).synapses).sum();
+    let epoch =
+        projections.filter_map(|i| network.own_delays(i).ok()).map(|(least, _)| least).min();
+    let events = synapses * network.dt.ms() * 1e-3;
+    (network.size() as f64 + EVENT * events) * f64::from(epoch.unwrap_or(u16::MAX))
+}
+
 /// Cores this process may use.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    #[test]
+    fn small_networks_take_no_more_threads_than_they_keep_busy() {
+        let network = |size: u64, delay: Time, outdegree: u64| {
+            let mut network = Network::new("some");
+            let a = network.population("a", size, IafPscDelta::default());
+            network.project(a, a, FixedOutdegree::new(outdegree)).weight(0.1 * MV).delay(delay);
+            work(&network) / WORTH_A_WORKER
+        };
+        let step = 0.1 * MS;
+        assert!(network(4000, step, 80) < 2.0, "an exchange every step");
+        assert!(network(40_000, step, 80) > 2.0);
+        assert!(network(4000, 30.0 * step, 80) > 2.0, "every 30 steps");
+        assert!(network(4000, step, 10_000) > 2.0, "many synapses");
+        assert!(work(&Network::new("empty")) < 1.0);
+        let mut alone = Network::new("alone");
+        alone.population("a", 100, IafPscDelta::default());
+        assert!(work(&alone) / WORTH_A_WORKER > 1.0, "no exchange at all");
+        assert_eq!(Simulation::workers(&alone, 3), 3);
+    }
 }
