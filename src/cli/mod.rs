@@ -44,7 +44,7 @@ const STYLES: Styles = Styles::styled()
 /// Simulates large networks of spiking neurons.
 #[derive(Debug, Parser)]
 #[command(name = "murine", version, styles = STYLES, after_help = EXAMPLES)]
-#[command(disable_help_subcommand = true, max_term_width = 100)]
+#[command(max_term_width = 100)]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
