@@ -10,9 +10,11 @@ use crate::record::{Recording, Spike};
 use crate::units::Time;
 use crate::{Error, Result};
 
-/// Work between two exchanges below which another worker costs more than it does: neurons times
-/// steps.
-const WORTH_A_WORKER: f64 = 6000.0;
+/// Neurons per worker below which another worker costs more than it does.
+const WORTH_A_WORKER: u64 = 1000;
+
+/// The same of the work between two exchanges: neurons times steps.
+const WORTH_AN_EXCHANGE: f64 = 6000.0;
 
 /// How much longer a synaptic event takes than a step of a neuron.
 const EVENT: f64 = 3.0;
@@ -61,7 +63,9 @@ impl Simulation {
         if threads > 0 {
             return threads;
         }
-        cores().min((work(network) / WORTH_A_WORKER).max(1.0) as usize)
+        let worth =
+            (network.size() / WORTH_A_WORKER).min((work(network) / WORTH_AN_EXCHANGE) as u64);
+        cores().min(worth.max(1) as usize)
     }
 
     /// Runs for `duration`, a multiple of dt; afterwards [`Simulation::take_spikes`] has its spikes.
@@ -306,7 +310,7 @@ mod tests {
             let mut network = Network::new("some");
             let a = network.population("a", size, IafPscDelta::default());
             network.project(a, a, FixedOutdegree::new(outdegree)).weight(0.1 * MV).delay(delay);
-            work(&network) / WORTH_A_WORKER
+            work(&network) / WORTH_AN_EXCHANGE
         };
         let step = 0.1 * MS;
         assert!(network(4000, step, 80) < 2.0, "an exchange every step");
@@ -316,7 +320,8 @@ mod tests {
         assert!(work(&Network::new("empty")) < 1.0);
         let mut alone = Network::new("alone");
         alone.population("a", 100, IafPscDelta::default());
-        assert!(work(&alone) / WORTH_A_WORKER > 1.0, "no exchange at all");
-        assert_eq!(Simulation::workers(&alone, 3), 3);
+        assert!(work(&alone) / WORTH_AN_EXCHANGE > 1.0, "no exchange at all");
+        assert_eq!(Simulation::workers(&alone, 0), 1, "few neurons");
+        assert_eq!(Simulation::workers(&alone, 3), 3, "as asked for");
     }
 }

@@ -83,7 +83,8 @@ pub(super) struct Simulation {
     /// The floating-point type of the state of the neurons.
     #[serde(default)]
     pub precision: Precision,
-    /// How many threads to use; all processors if not given. Cannot change the spikes.
+    /// How many threads to use; if not given, as many as there are processors and work. Cannot change the
+    /// spikes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 4096))]
     pub threads: Option<u64>,

@@ -65,7 +65,7 @@ pub struct Config {
     pub duration: Time,
     /// How long before that, left out of all results.
     pub warmup: Time,
-    /// How many threads to use; all processors if not given.
+    /// How many threads to use; if not given, as many as there are processors and work.
     pub threads: Option<u64>,
     /// What the user should know about how the config was read.
     pub notes: Vec<String>,
