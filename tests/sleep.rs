@@ -26,9 +26,10 @@ fn cell(t_ref: Time) -> IafPscExp {
         e_l: (0.0 * MV).into(),
         v_reset: (0.0 * MV).into(),
         v_th: (15.0 * MV).into(),
-        tau_m: (1.0 * MS).into(),
-        tau_syn_ex: (0.4 * MS).into(),
-        tau_syn_in: (0.3 * MS).into(),
+        c_m: (125.0 * PF).into(),
+        tau_m: (0.5 * MS).into(),
+        tau_syn_ex: (0.2 * MS).into(),
+        tau_syn_in: (0.15 * MS).into(),
         v_m: Some(Distribution::uniform(0.0 * MV, 10.0 * MV).into()),
         ..Default::default()
     }
