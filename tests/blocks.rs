@@ -24,7 +24,15 @@ fn pairs(rule: &PairwiseBernoulli, pairing: Pairing) -> Vec<(u64, u64)> {
 }
 
 fn pairing(sources: u64, targets: u64, same: bool) -> Pairing {
-    Pairing { seed: 5, projection: 3, sources, targets, same, modules: 1, dt: 0.1 * MS }
+    Pairing {
+        seed: 5,
+        projection: 3,
+        sources,
+        targets,
+        own: same.then_some(0),
+        modules: 1,
+        dt: 0.1 * MS,
+    }
 }
 
 /// Sizes whose blocks are cut by the tiles of 65,536 targets.

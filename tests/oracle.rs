@@ -112,11 +112,12 @@ fn most_random_networks_spike_and_deliver() {
 fn most_random_networks_would_spike_otherwise_without_their_synapses() {
     let mut runner = TestRunner::deterministic();
     let mut depend = 0;
-    for _ in 0..100 {
+    for _ in 0..400 {
         let network = recipe().new_tree(&mut runner).expect("a recipe").current().network();
         let mut without = network.clone();
         without.projections.clear();
         depend += u32::from(reference(&network).run(300) != reference(&without).run(300));
     }
-    assert!(depend >= 80, "the spikes of {depend} of 100 networks depend on synapses");
+    // 82 % of 3000: 328 of 400, with a standard deviation of 8.
+    assert!(depend >= 300, "the spikes of {depend} of 400 networks depend on synapses");
 }

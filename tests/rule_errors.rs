@@ -6,7 +6,15 @@ use murine::rule::{Pairing, Rule, RuleSpec};
 fn refused(rule: impl Into<Box<dyn Rule>>, same: bool, sizes: (u64, u64), parts: &[&str]) {
     let rule = rule.into();
     let (sources, targets) = sizes;
-    let p = Pairing { seed: 1, projection: 0, sources, targets, same, modules: 1, dt: 0.1 * MS };
+    let p = Pairing {
+        seed: 1,
+        projection: 0,
+        sources,
+        targets,
+        own: same.then_some(0),
+        modules: 1,
+        dt: 0.1 * MS,
+    };
     let message = rule.validate(&p).expect_err(&format!("{rule:?} must be refused")).to_string();
     for part in parts {
         assert!(message.contains(part), "{message} lacks {part}");

@@ -15,7 +15,15 @@ const N: u64 = 10_000;
 const SEEDS: u64 = 8;
 
 fn pairing(seed: u64, sources: u64, targets: u64, same: bool) -> Pairing {
-    Pairing { seed, projection: 3, sources, targets, same, modules: 1, dt: 0.1 * MS }
+    Pairing {
+        seed,
+        projection: 3,
+        sources,
+        targets,
+        own: same.then_some(0),
+        modules: 1,
+        dt: 0.1 * MS,
+    }
 }
 
 fn synapses(rule: &dyn Rule, pairing: Pairing) -> Synapses {

@@ -141,7 +141,7 @@ fn projection(network: &Network, i: usize) -> Result<Projection> {
     let ms = |steps: u16| f64::from(steps) * network.dt.ms();
     Ok(Projection {
         source: network.populations[p.source.0].name.clone(),
-        target: network.populations[p.target.0].name.clone(),
+        target: p.target.name(network),
         rule: p.rule.name(),
         storage: p.storage,
         synapses: network.forecast(i).synapses,

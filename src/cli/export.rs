@@ -123,8 +123,8 @@ fn directory(config: &Config, out: &Path, format: Format, voice: Voice) -> Resul
 /// `03-exc-inh.csv`.
 fn list_name(network: &Network, i: usize, format: Format) -> String {
     let projection = &network.projections[i];
-    let name = |population: usize| file_name(&network.populations[population].name);
-    let (source, target) = (name(projection.source.0), name(projection.target.0));
+    let source = file_name(&network.populations[projection.source.0].name);
+    let target = file_name(&projection.target.name(network).replace(' ', ""));
     format!("{i:02}-{source}-{target}.{}", format.ending())
 }
 
@@ -193,13 +193,21 @@ fn fits(network: &Network) -> Result<()> {
 fn list(network: &Network, rounding: &Rounding, i: usize) -> Result<SynapseList> {
     let projection = &network.projections[i];
     let rounded = &rounding.projections[i];
-    let target = projection.target.0;
-    let unit = rounding.units[target][rounded.input];
-    let receptor = network.receptor(target, projection.receptor.as_deref())?;
+    let receptor = network.receptor_of(projection)?;
+    // Where each population begins, without modules.
+    let mut firsts = vec![0; network.populations.len()];
+    let mut size = 0;
+    for population in projection.target.populations() {
+        firsts[population] = size;
+        size += network.populations[population].size;
+    }
+    let pool = network.pool(i);
     let mut list = SynapseList { kind: Some(receptor.kind), ..SynapseList::default() };
     network.synapses(i)?.for_each(|source, target, level, delay| {
         list.source.push(source);
-        list.target.push(target);
+        let (population, neuron) = pool.find(target);
+        let unit = rounding.units[population][rounded.input];
+        list.target.push(firsts[population] + neuron);
         list.weight.push(f64::from(rounded.counts(level as usize)) * unit);
         list.delay_ms.push(tidy(f64::from(delay) * network.dt.ms()));
     });

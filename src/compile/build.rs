@@ -13,7 +13,8 @@ use super::reserve::reserve;
 use super::rows::{Entry, MAX_GROUP, MAX_PORTS, Port, Rows, pack_synapse};
 use super::sorted::Sorted;
 use crate::network::{Network, Rounding};
-use crate::rule::{Drawn, Scratch, Synapses};
+use crate::neuron::BLOCK;
+use crate::rule::{Drawn, Pool, Scratch, Synapses};
 use crate::{Error, Result};
 
 /// Sources per task.
@@ -24,12 +25,26 @@ struct Site<'a> {
     plan: &'a Plan,
     rounding: &'a Rounding,
     all: &'a [Synapses],
-    /// The projections that start at each population: (projection, target population, port).
-    outgoing: Vec<Vec<(usize, usize, u32)>>,
+    /// The projections that start at each population: (projection, port).
+    outgoing: Vec<Vec<(usize, u32)>>,
+    /// The targets of each projection.
+    pools: Vec<Pool>,
     ports: Vec<Port>,
     /// Keys per partition: delays times ports.
     stride: u32,
     spans: Vec<Spans<'a>>,
+}
+
+impl Site<'_> {
+    /// Where a synapse of projection `i` lies: the key it is sorted by, and the place of its target.
+    #[inline]
+    fn lie(&self, i: usize, target: u64, delay: u16, port: u32) -> (u32, u16) {
+        let (population, neuron) = self.pools[i].find(target);
+        let home = self.plan.blocks(population)[neuron as usize / BLOCK];
+        let delay = u32::from(delay) * self.ports.len() as u32;
+        let key = u32::from(home.partition) * self.stride + delay + port;
+        (key, home.place + (neuron as usize % BLOCK) as u16)
+    }
 }
 
 /// A range of sources and, for each partition they project to, where their rows begin.
@@ -67,6 +82,7 @@ pub(super) fn rows(
             outgoing: outgoing(network, rounding, &ports),
             ports: ports.clone(),
             stride,
+            pools: (0..all.len()).map(|i| network.pool(i)).collect(),
             spans: reserved.iter_mut().map(|r| Spans::new(r.region.words_mut(), r.span)).collect(),
         };
         work(network, &site, &targets, &mut indexes)?
@@ -104,17 +120,13 @@ fn ports(rounding: &Rounding) -> Result<Vec<Port>> {
     Ok(ports)
 }
 
-fn outgoing(
-    network: &Network,
-    rounding: &Rounding,
-    ports: &[Port],
-) -> Vec<Vec<(usize, usize, u32)>> {
+fn outgoing(network: &Network, rounding: &Rounding, ports: &[Port]) -> Vec<Vec<(usize, u32)>> {
     let mut outgoing = vec![Vec::new(); network.populations.len()];
     for (i, p) in network.stored() {
         let r = &rounding.projections[i];
         let port = Port { input: r.input as u8, shift: r.shift };
         let number = ports.iter().position(|&q| q == port).unwrap_or(0) as u32;
-        outgoing[p.source.0].push((i, p.target.0, number));
+        outgoing[p.source.0].push((i, number));
     }
     outgoing
 }
@@ -123,7 +135,7 @@ fn outgoing(
 fn projected_populations(network: &Network, plan: &Plan) -> Vec<Vec<bool>> {
     let mut projects = vec![vec![false; plan.partitions.len()]; network.populations.len()];
     for (_, p) in network.stored() {
-        for home in plan.homes(p.target.0) {
+        for home in plan.homes(p.target.populations()) {
             projects[p.source.0][usize::from(home)] = true;
         }
     }
@@ -249,10 +261,10 @@ impl<'s, 'a> Worker<'s, 'a> {
         let outgoing = &self.site.outgoing[task.population];
         for source in task.sources.clone() {
             self.items.clear();
-            for &(i, target, port) in outgoing {
+            for &(i, port) in outgoing {
                 match &turned[i] {
-                    None => self.draw(source, i, target, port),
-                    Some(turned) => self.turn(turned.of(source), i, target, port),
+                    None => self.draw(source, i, port),
+                    Some(turned) => self.turn(turned.of(source), i, port),
                 }
             }
             self.sorted.sort(&self.items, self.site.stride as usize * self.spans.len());
@@ -262,39 +274,25 @@ impl<'s, 'a> Worker<'s, 'a> {
     }
 
     /// Draws the row of `source` in projection `i`.
-    fn draw(&mut self, source: u64, i: usize, target: usize, port: u32) {
+    fn draw(&mut self, source: u64, i: usize, port: u32) {
         let all = &self.site.all[i];
         let rounded = &self.site.rounding.projections[i];
-        let homes = self.site.plan.blocks(target);
         for tile in all.tiles(source, 0..u32::MAX) {
             self.drawn.clear();
             all.row(source, tile, &mut self.scratch, &mut self.drawn);
-            let (stride, ports) = (self.site.stride, self.site.ports.len() as u32);
             self.items.extend(self.drawn.iter().map(|d| {
-                let target = tile.first as usize + d.target as usize;
-                let home = homes[target / 64];
-                let key = u32::from(home.partition) * stride + u32::from(d.delay) * ports + port;
-                let place = home.place + (target % 64) as u16;
+                let target = tile.first + u64::from(d.target);
+                let (key, place) = self.site.lie(i, target, d.delay, port);
                 (key, pack_synapse(place, rounded.levels[d.level as usize]))
             }));
         }
     }
 
     /// Takes the row of a source from what was turned round.
-    fn turn(
-        &mut self,
-        synapses: impl Iterator<Item = Outgoing>,
-        i: usize,
-        target: usize,
-        port: u32,
-    ) {
+    fn turn(&mut self, synapses: impl Iterator<Item = Outgoing>, i: usize, port: u32) {
         let rounded = &self.site.rounding.projections[i];
-        let homes = self.site.plan.blocks(target);
-        let (stride, ports) = (self.site.stride, self.site.ports.len() as u32);
         self.items.extend(synapses.map(|s| {
-            let home = homes[s.target as usize / 64];
-            let key = u32::from(home.partition) * stride + u32::from(s.delay) * ports + port;
-            let place = home.place + (s.target % 64) as u16;
+            let (key, place) = self.site.lie(i, u64::from(s.target), s.delay, port);
             (key, pack_synapse(place, rounded.levels[usize::from(s.level)]))
         }));
     }

@@ -127,7 +127,8 @@ impl Memory {
         self.engine += 24.0 * (plan.partitions.len() * slots) as f64;
         for (i, (population, rows)) in network.populations.iter().zip(&mut rows).enumerate() {
             let from = network.stored().filter(|(_, p)| p.source.0 == i);
-            let mut homes: Vec<u16> = from.flat_map(|(_, p)| plan.homes(p.target.0)).collect();
+            let mut homes: Vec<u16> =
+                from.flat_map(|(_, p)| plan.homes(p.target.populations())).collect();
             homes.sort_unstable();
             homes.dedup();
             // One word says where the row is, one how long it is.
@@ -186,7 +187,7 @@ impl Bundle {
 fn bundles(network: &Network, plan: &Plan) -> Result<Vec<Bundle>> {
     let mut bundles: Vec<Bundle> = Vec::new();
     for (i, p) in network.stored() {
-        let homes = plan.homes(p.target.0);
+        let homes = plan.homes(p.target.populations());
         let same = |b: &&mut Bundle| {
             b.source == p.source.0 && b.receptor == p.receptor && b.homes == homes
         };

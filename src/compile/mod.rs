@@ -26,7 +26,7 @@ use rayon::prelude::*;
 use crate::Result;
 use crate::network::{Network, Precision, Rounding, Storage};
 use crate::neuron::{BLOCK, Slice, SliceContext};
-use crate::rule::Synapses;
+use crate::rule::{Pool, Synapses};
 use crate::stimulus::{Action, Emitter, Stimulus};
 use crate::units::Time;
 
@@ -54,8 +54,8 @@ pub struct CompiledNetwork {
 pub struct Generator {
     /// The number of the source population.
     pub source: usize,
-    /// The number of the target population.
-    pub target: usize,
+    /// Which neurons the targets are.
+    pub pool: Pool,
     /// Targets, weights and delays.
     pub synapses: Synapses,
     /// What the synapses act on.
@@ -145,12 +145,12 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
 
 /// What makes the synapses of procedural projections, of `all` projections.
 fn generators(network: &Network, rounding: Rounding, all: Vec<Synapses>) -> Vec<Arc<Generator>> {
-    let each = network.projections.iter().zip(all).zip(rounding.projections);
-    each.filter(|((p, _), _)| p.storage == Storage::Procedural)
-        .map(|((p, synapses), rounded)| {
+    let each = network.projections.iter().zip(all).zip(rounding.projections).enumerate();
+    each.filter(|(_, ((p, _), _))| p.storage == Storage::Procedural)
+        .map(|(i, ((p, synapses), rounded))| {
             Arc::new(Generator {
                 source: p.source.0,
-                target: p.target.0,
+                pool: network.pool(i),
                 synapses,
                 port: Port { input: rounded.input as u8, shift: rounded.shift },
                 levels: rounded.levels,

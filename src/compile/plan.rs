@@ -138,10 +138,16 @@ impl Plan {
         all
     }
 
-    /// The partitions that own neurons of a population, ascending.
+    /// The partitions that own neurons of some populations, ascending.
     #[must_use]
-    pub fn homes(&self, population: usize) -> Vec<u16> {
-        let mut all: Vec<u16> = self.homes[population].iter().map(|h| h.partition).collect();
+    pub fn homes(&self, populations: impl Iterator<Item = usize>) -> Vec<u16> {
+        let of_each = populations.map(|population| {
+            let mut all: Vec<u16> = self.homes[population].iter().map(|h| h.partition).collect();
+            all.dedup();
+            all
+        });
+        let mut all = of_each.reduce(|a, b| [a, b].concat()).unwrap_or_default();
+        all.sort_unstable();
         all.dedup();
         all
     }

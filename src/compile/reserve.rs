@@ -65,7 +65,7 @@ pub(super) fn expected(
         let synapses = of(network, i);
         if listed(p) {
             // Listed synapses may all have the same target.
-            for home in plan.homes(p.target.0) {
+            for home in plan.homes(p.target.populations()) {
                 expected[usize::from(home)] += synapses;
             }
             continue;
@@ -73,9 +73,10 @@ pub(super) fn expected(
         // Links that cannot be have been refused before.
         let Ok(tiles) = network.tiles(i) else { continue };
         let all: f64 = tiles.all().map(|t| f64::from(t.size)).sum();
-        for tile in tiles.all() {
-            let blocks = plan.blocks_of(p.target.0, tile.first, u64::from(tile.size));
-            let each = synapses * f64::from(tile.size) / all / blocks.len() as f64;
+        let pool = network.pool(i);
+        for span in tiles.all().flat_map(|t| pool.spans(t.first, u64::from(t.size))) {
+            let blocks = plan.blocks_of(span.population, span.neuron, span.count);
+            let each = synapses * span.count as f64 / all / blocks.len() as f64;
             for home in blocks {
                 expected[usize::from(home.partition)] += each;
             }

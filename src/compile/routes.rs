@@ -26,12 +26,13 @@ impl Routes {
         for (i, p) in network.projections.iter().enumerate() {
             let sources = network.pairing(i).module().sources;
             let least = network.own_delays(i)?.0;
-            let tiles = network.tiles(i)?;
+            let (tiles, pool) = (network.tiles(i)?, network.pool(i));
             for module in 0..tiles.modules() {
                 let from = plan.homes_of(p.source.0, module as u64 * sources, sources);
                 let ranges = ranges(&from);
                 for tile in tiles.of(module) {
-                    for to in plan.homes_of(p.target.0, tile.first, u64::from(tile.size)) {
+                    let spans = pool.spans(tile.first, u64::from(tile.size));
+                    for to in spans.flat_map(|s| plan.homes_of(s.population, s.neuron, s.count)) {
                         senders[usize::from(to)].extend(ranges.iter().cloned());
                         if from.iter().any(|&from| from != to) {
                             let delay = least + tile.later;

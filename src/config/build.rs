@@ -1,6 +1,6 @@
 //! From what a config says to a [`Network`].
 
-use super::format::{self, Format};
+use super::format::{self, Format, names};
 use crate::network::{Network, PopulationId, Recorder};
 use crate::random::steps;
 use crate::rule::Rule;
@@ -99,7 +99,8 @@ fn add_population(
 
 fn add_projection(network: &mut Network, projection: &format::Projection) -> Result<()> {
     let source = find(network, &projection.source).map_err(|e| e.within("source"))?;
-    let target = find(network, &projection.target).map_err(|e| e.within("target"))?;
+    let targets = names(&projection.target).map(|name| find(network, name));
+    let target = targets.collect::<Result<Vec<_>>>().map_err(|e| e.within("target"))?;
     let rule: Box<dyn Rule> = projection.rule.clone().into();
     check_listed(projection, &*rule)?;
     let mut builder = network.project(source, target, rule).storage(projection.storage);

@@ -91,18 +91,18 @@ pub(super) fn compensate(
 fn recurrent(format: &Format, full: &Network) -> Result<Vec<f64>> {
     let mut currents = vec![0.0; full.populations.len()];
     for (i, (projection, spec)) in full.projections.iter().zip(&format.projection).enumerate() {
-        let target = projection.target.0;
-        let receptor = full.receptor(target, projection.receptor.as_deref())?.input;
-        let (Some(charge), Some(hz), true) = (
-            charge(format, target, receptor),
-            reference_rate(format, projection.source.0),
-            scales_degree(&spec.rule),
-        ) else {
+        let receptor = full.receptor_of(projection)?.input;
+        let (Some(hz), true) =
+            (reference_rate(format, projection.source.0), scales_degree(&spec.rule))
+        else {
             continue;
         };
-        let in_degree = full.forecast(i).synapses / full.populations[target].size as f64;
+        let in_degree = full.forecast(i).synapses / projection.target.size(full) as f64;
         let weight = Levels::new(&projection.weight).mean();
-        currents[target] += charge * weight * in_degree * hz * 1e-3;
+        for target in projection.target.populations() {
+            let charge = charge(format, target, receptor).unwrap_or_default();
+            currents[target] += charge * weight * in_degree * hz * 1e-3;
+        }
     }
     Ok(currents)
 }

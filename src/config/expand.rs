@@ -42,6 +42,22 @@ pub(super) struct Populations(Vec<String>);
 impl Populations {
     /// The populations that `node` names: one, or a list of them.
     pub(super) fn named(&self, node: &Node) -> Result<Vec<(String, Place)>, Fault> {
+        Self::each(node, |node| self.one(node))
+    }
+
+    /// The same, where `exc + inh` is one.
+    pub(super) fn targets(&self, node: &Node) -> Result<Vec<(String, Place)>, Fault> {
+        Self::each(node, |node| {
+            let joined = node.as_text().ok_or_else(|| node.wrong("the name of a population"))?;
+            let one = |name: &str| self.one(&Node::text(name.to_owned(), &node.place));
+            Ok(format::names(joined).map(one).collect::<Result<Vec<_>, _>>()?.join(" + "))
+        })
+    }
+
+    fn each(
+        node: &Node,
+        name: impl Fn(&Node) -> Result<String, Fault>,
+    ) -> Result<Vec<(String, Place)>, Fault> {
         let nodes = match &node.value {
             Value::Text(_) => std::slice::from_ref(node),
             Value::List(list) if list.is_empty() => {
@@ -52,7 +68,7 @@ impl Populations {
         };
         let mut found: Vec<(String, Place)> = Vec::new();
         for node in nodes {
-            let name = self.one(node)?;
+            let name = name(node)?;
             if found.iter().any(|(other, _)| *other == name) {
                 return Err(Fault::new(format!("`{name}` is named twice")).at(&node.place));
             }
@@ -212,7 +228,7 @@ fn expand_pairs(
 ) -> Result<(), Fault> {
     let table = node.expect_table("a projection")?;
     let sources = populations.named(required(table, "source", &node.place)?)?;
-    let targets = populations.named(required(table, "target", &node.place)?)?;
+    let targets = populations.targets(required(table, "target", &node.place)?)?;
     for (target, at) in &targets {
         for (source, from) in &sources {
             let mut pair = node.clone();

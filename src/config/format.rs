@@ -141,6 +141,11 @@ pub(super) enum Names {
     Several(Vec<String>),
 }
 
+/// The populations of `exc + inh`.
+pub(super) fn names(joined: &str) -> impl Iterator<Item = &str> {
+    joined.split('+').map(str::trim)
+}
+
 /// Synapses from one population to another. Where several are named, each pair gets a projection
 /// of its own.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -154,7 +159,7 @@ pub(super) struct Projection {
     /// Where the synapses start.
     #[schemars(with = "Names")]
     pub source: String,
-    /// Where they end.
+    /// Where they end. `exc + inh` draws the targets from both as if they were one population.
     #[schemars(with = "Names")]
     pub target: String,
     /// At which receptor of the targets; may be left out where they have only one.
@@ -190,7 +195,7 @@ pub(super) struct Matrix {
     pub name: Option<String>,
     /// The source populations: the columns.
     pub sources: Vec<String>,
-    /// The target populations: the rows.
+    /// The target populations: the rows. `exc + inh` is one row.
     pub targets: Vec<String>,
     /// As in a projection; a number may be a matrix (a list of rows), in which 0 means that
     /// there is no projection.

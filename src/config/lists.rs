@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::format::{Format, Projection};
+use super::format::{Format, Projection, names};
 use super::tree::{Node, Value};
 use crate::neuron::{Model, Receptor};
 use crate::record::SynapseList;
@@ -46,7 +46,8 @@ pub(super) fn load(format: &mut Format) -> Result<()> {
 
 /// The receptor that a projection names, if it exists; otherwise that is found later.
 fn receptor(format: &Format, projection: &Projection) -> Option<Receptor> {
-    let model: Box<dyn Model> = format.population.get(&projection.target)?.neuron.clone()?.into();
+    let first = names(&projection.target).next()?;
+    let model: Box<dyn Model> = format.population.get(first)?.neuron.clone()?.into();
     match &projection.receptor {
         Some(name) => model.receptors().iter().find(|r| r.name == name).copied(),
         None => model.receptors().first().copied(),

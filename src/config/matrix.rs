@@ -2,6 +2,7 @@
 
 use super::expand::{Populations, required};
 use super::fault::Fault;
+use super::format;
 use super::tree::{Entry, Node, Place, Table, Value};
 
 /// Appends the projections of the matrix `node`, row by row, whose shape has been checked.
@@ -12,7 +13,7 @@ pub(super) fn expand(
 ) -> Result<(), Fault> {
     let table = node.expect_table("a matrix")?;
     let sources = populations.named(required(table, "sources", &node.place)?)?;
-    let targets = populations.named(required(table, "targets", &node.place)?)?;
+    let targets = populations.targets(required(table, "targets", &node.place)?)?;
     let rule = required(table, "rule", &node.place)?;
     let synapse = required(table, "synapse", &node.place)?;
     let entries = synapse.as_list().unwrap_or_default();
@@ -84,7 +85,7 @@ fn check_names(
     populations: &Populations,
 ) -> Result<(), Fault> {
     for names in entries.iter().filter_map(|e| e.as_table()?.get(key)) {
-        for (name, place) in populations.named(names)? {
+        for (name, place) in populations.targets(names)? {
             if !of_matrix.iter().any(|(known, _)| *known == name) {
                 let problem = format!("`{name}` is not among the {key} of this matrix");
                 let known: Vec<&str> = of_matrix.iter().map(|(known, _)| known.as_str()).collect();
@@ -118,9 +119,10 @@ fn cell(rule: &Node, row: usize, column: usize) -> Option<Node> {
 
 /// What the entries say about one projection; later ones override earlier ones.
 fn chosen(entries: &[Node], source: &str, target: &str) -> Vec<Entry> {
+    let alike = |a: &str, b: &str| format::names(a).eq(format::names(b));
     let holds = |table: &Table, key: &str, name: &str| {
         let names = table.get(key).and_then(Node::as_list);
-        names.is_none_or(|names| names.iter().any(|n| n.as_text() == Some(name)))
+        names.is_none_or(|names| names.iter().filter_map(Node::as_text).any(|n| alike(n, name)))
     };
     let mut chosen = Table::default();
     for table in entries.iter().filter_map(Node::as_table) {

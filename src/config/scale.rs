@@ -29,7 +29,8 @@ pub(super) fn scale(format: &mut Format, full: &Network, factor: f64) -> Result<
         scale_rule(&mut format.projection[i], full, i, factor)
             .map_err(|e| e.within(&format!("projection.{i}.rule")))?;
         let projection = &mut format.projection[i];
-        if keeps[full.projections[i].target.0] && scales_degree(&projection.rule) {
+        let mut targets = full.projections[i].target.populations();
+        if targets.all(|target| keeps[target]) && scales_degree(&projection.rule) {
             projection.weight =
                 projection.weight.as_ref().map(|w| w.map(|w| w * (1.0 / factor.sqrt())));
         }
@@ -52,7 +53,15 @@ fn keeps_input(format: &Format, full: &Network) -> Vec<bool> {
         (0..format.population.len()).map(|i| known(i) && charge(format, i, 0).is_some()).collect();
     for (projection, spec) in full.projections.iter().zip(&format.projection) {
         if scales_degree(&spec.rule) && !known(projection.source.0) {
-            keeps[projection.target.0] = false;
+            projection.target.populations().for_each(|target| keeps[target] = false);
+        }
+    }
+    // Populations that are targets together share their weights: all keep their input, or none.
+    for _ in &full.projections {
+        for targets in full.projections.iter().map(|p| p.target.populations()) {
+            if !targets.clone().all(|target| keeps[target]) {
+                targets.for_each(|target| keeps[target] = false);
+            }
         }
     }
     keeps

@@ -15,9 +15,9 @@ use super::tally::zeros;
 use super::tools::{Made, Tools};
 use super::worker::Counters;
 use crate::compile::{Generator, SlicePlan, pack_synapse};
-use crate::neuron::{Lane, PLACES};
+use crate::neuron::Lane;
 use crate::random::RESOLUTION;
-use crate::rule::{Drawn, Packet, Scratch, Tile};
+use crate::rule::{Drawn, Packet, Scratch, Span, Tile};
 use crate::simd::{wide, width};
 
 /// Synapses to make before they are added: they stay in the first cache level.
@@ -38,58 +38,122 @@ pub(super) struct Procedural {
 /// The part of a projection that ends in a partition.
 struct Incoming {
     generator: Arc<Generator>,
-    /// The targets.
-    slice: SlicePlan,
-    /// The numbers of the tiles they lie in.
-    tiles: Range<u32>,
+    /// The tiles of which something lies here, in order.
+    landings: Vec<Landing>,
+    /// How many targets lie here.
+    width: usize,
     /// The lane of the first tile.
     lane: usize,
 }
 
+/// Where a tile lies in a partition.
+struct Landing {
+    tile: Tile,
+    /// What lies here of it, in order.
+    stretches: Vec<Stretch>,
+}
+
+/// Neighbours among the targets of a tile that are neighbours in the partition.
+#[derive(Clone, Copy)]
+struct Stretch {
+    /// The first of them in the tile.
+    first: u32,
+    count: u32,
+    /// The place of the first.
+    place: u32,
+}
+
+impl Landing {
+    /// Adds what comes next in the tile.
+    fn push(&mut self, next: Stretch) {
+        match self.stretches.last_mut() {
+            Some(last)
+                if last.first + last.count == next.first
+                    && last.place + last.count == next.place =>
+            {
+                last.count += next.count;
+            }
+            _ => self.stretches.push(next),
+        }
+    }
+
+    /// The place of a target of the tile, if it lies here.
+    #[inline]
+    fn place(&self, target: u32) -> Option<u16> {
+        let within = |s: &Stretch| (s.place, target.wrapping_sub(s.first), s.count);
+        let mut all = self.stretches.iter().map(within);
+        all.find(|(_, n, count)| n < count).map(|(place, n, _)| (place + n) as u16)
+    }
+
+    /// The place of the first target, if all of the tile lies here in one stretch.
+    fn base(&self) -> Option<u16> {
+        match self.stretches.as_slice() {
+            [all] if all.count == self.tile.size => Some(all.place as u16),
+            _ => None,
+        }
+    }
+}
+
 impl Incoming {
-    fn new(generator: Arc<Generator>, slice: SlicePlan) -> Self {
+    /// What `generator` makes of the neurons of `slices`.
+    fn new(generator: Arc<Generator>, slices: &[SlicePlan]) -> Self {
         let pairing = generator.synapses.pairing();
         let size = u64::from(pairing.tile(0).size);
-        let last = slice.first + slice.count as u64 - 1;
-        let tiles = (slice.first / size) as u32..(last / size) as u32 + 1;
-        Self { generator, slice, tiles, lane: 0 }
+        let mut spans: Vec<(Span, usize)> = Vec::new();
+        for slice in slices {
+            let of_slice = generator.pool.among(slice.population, slice.first, slice.count as u64);
+            let place = |span: &Span| slice.offset + (span.neuron - slice.first) as usize;
+            spans.extend(of_slice.map(|span| (span, place(&span))));
+        }
+        spans.sort_unstable_by_key(|(span, _)| span.target);
+        let mut landings: Vec<Landing> = Vec::new();
+        for (span, place) in &spans {
+            let end = span.target + span.count;
+            for index in span.target / size..end.div_ceil(size) {
+                let tile = pairing.tile(index);
+                let from = span.target.max(tile.first);
+                let to = end.min(tile.first + u64::from(tile.size));
+                if landings.last().is_none_or(|last| last.tile != tile) {
+                    landings.push(Landing { tile, stretches: Vec::new() });
+                }
+                let stretch = Stretch {
+                    first: (from - tile.first) as u32,
+                    count: (to - from) as u32,
+                    place: *place as u32 + (from - span.target) as u32,
+                };
+                landings.iter_mut().last().into_iter().for_each(|last| last.push(stretch));
+            }
+        }
+        let width = spans.iter().map(|(span, _)| span.count as usize).sum();
+        Self { generator, landings, width, lane: 0 }
     }
 
-    /// Tile number `index`.
-    fn tile(&self, index: u32) -> Tile {
-        self.generator.synapses.pairing().tile(u64::from(index))
+    /// The numbers of the tiles between which all that lie here are.
+    fn tiles(&self) -> Range<u32> {
+        match self.landings.as_slice() {
+            [] => 0..0,
+            [first, ..] => first.tile.index..self.landings[self.landings.len() - 1].tile.index + 1,
+        }
     }
 
-    /// The place within the slice of the first target of `tile`, which may lie before it, and
-    /// whether all of the tile lies in the slice.
-    fn places(&self, tile: Tile) -> (u32, bool) {
-        let end = self.slice.first + self.slice.count as u64;
-        let here = self.slice.first <= tile.first && tile.first + u64::from(tile.size) <= end;
-        (tile.first.wrapping_sub(self.slice.first) as u32, here)
+    /// The number, among those that lie here, of a tile.
+    fn landing(&self, tile: Tile) -> Option<usize> {
+        self.landings.binary_search_by_key(&tile.index, |landing| landing.tile.index).ok()
     }
 
     /// A drawn synapse as 32 bits, if it ends here.
     #[inline]
-    fn pack(&self, tile: Tile, drawn: &Drawn) -> Option<u32> {
-        let place = self.places(tile).0.wrapping_add(drawn.target);
-        (place < self.slice.count as u32).then(|| {
-            let place = self.slice.offset as u32 + place;
-            pack_synapse(place as u16, self.generator.levels[drawn.level as usize])
-        })
-    }
-
-    /// Where the first target of `tile` lies in the partition, if all of it does.
-    fn base(&self, tile: Tile) -> Option<u16> {
-        let (first, here) = self.places(tile);
-        here.then(|| (self.slice.offset as u32 + first) as u16)
+    fn pack(&self, landing: &Landing, drawn: &Drawn) -> Option<u32> {
+        let level = self.generator.levels[drawn.level as usize];
+        landing.place(drawn.target).map(|place| pack_synapse(place, level))
     }
 
     /// Makes the synapses of some packets, as places in the partition if all of the tile lies there,
     /// else in the tile.
-    fn make(&self, tile: Tile, packets: &[Packet], made: &mut Made) {
-        let base = self.base(tile).unwrap_or(0);
-        self.generator.synapses.targets(tile, base, packets, &mut made.targets);
-        self.generator.synapses.levels(tile, packets, &mut made.levels);
+    fn make(&self, landing: &Landing, packets: &[Packet], made: &mut Made) {
+        let base = landing.base().unwrap_or(0);
+        self.generator.synapses.targets(landing.tile, base, packets, &mut made.targets);
+        self.generator.synapses.levels(landing.tile, packets, &mut made.levels);
     }
 
     /// The weight of all synapses, if they have the same.
@@ -101,19 +165,17 @@ impl Incoming {
     }
 
     /// Adds what was made to the `lane`; returns how many synapses end here.
-    fn add(&self, tile: Tile, Made { targets, levels }: &Made, lane: &mut Lane) -> u64 {
+    fn add(&self, landing: &Landing, Made { targets, levels }: &Made, lane: &mut Lane) -> u64 {
         let (weights, shift) = (self.generator.levels.as_slice(), self.generator.port.shift);
         let mut put = |place: usize, level: u16| {
             lane[place] = lane[place].wrapping_add(i32::from(weights[usize::from(level)]) << shift);
         };
-        if self.base(tile).is_none() {
-            let (first, _) = self.places(tile);
+        if landing.base().is_none() {
             let mut events = 0;
             for (i, &target) in targets.iter().enumerate() {
-                let place = first.wrapping_add(u32::from(target)) as usize;
-                if place < self.slice.count {
+                if let Some(place) = landing.place(u32::from(target)) {
                     let level = levels.get(i).copied().unwrap_or(0);
-                    put((self.slice.offset + place) % PLACES, level);
+                    put(usize::from(place), level);
                     events += 1;
                 }
             }
@@ -144,9 +206,9 @@ impl Procedural {
         let mut projections: Vec<Incoming> = Vec::new();
         let mut lanes = 0;
         for generator in generators {
-            if let Some(slice) = slices.iter().find(|s| s.population == generator.target) {
-                let incoming = Incoming::new(generator.clone(), *slice);
-                let tiles = incoming.tiles.len();
+            let incoming = Incoming::new(generator.clone(), slices);
+            let tiles = incoming.landings.len();
+            if tiles > 0 {
                 projections.push(Incoming { lane: lanes, ..incoming });
                 lanes += tiles;
             }
@@ -169,8 +231,9 @@ impl Procedural {
             let module = synapses.module();
             let mut rest = neurons;
             while let Some(alike) = of_one_module(&mut rest, module) {
-                for tile in synapses.tiles(u64::from(alike[0]), incoming.tiles.clone()) {
-                    let lane = incoming.lane + (tile.index - incoming.tiles.start) as usize;
+                for tile in synapses.tiles(u64::from(alike[0]), incoming.tiles()) {
+                    let Some(landing) = incoming.landing(tile) else { continue };
+                    let lane = incoming.lane + landing;
                     let later = |some: &[Packet]| {
                         if let [Packet { delay, .. }, ..] = some {
                             packets.extend(run.step + u64::from(*delay), lane, some);
@@ -183,7 +246,7 @@ impl Procedural {
                         drawn.clear();
                         synapses.row(u64::from(source), tile, scratch, drawn);
                         for d in drawn.iter() {
-                            if let Some(word) = incoming.pack(tile, d) {
+                            if let Some(word) = incoming.pack(&incoming.landings[landing], d) {
                                 made.push(run.step + u64::from(d.delay), lane, word);
                             }
                         }
@@ -200,25 +263,23 @@ impl Procedural {
         for incoming in projections.iter() {
             let port = incoming.generator.port;
             let input = usize::from(port.input);
-            let lanes = incoming.lane..incoming.lane + incoming.tiles.len();
+            let lanes = incoming.lane..incoming.lane + incoming.landings.len();
             let weight = incoming.weight().filter(|&weight| {
                 let due = lanes.clone().flat_map(|i| packets.due(step, i));
                 let due: usize = due.map(|p| p.count as usize).sum();
-                due > 0
-                    && (tallies.has(input, weight) || WORTH_COUNTING * due > incoming.slice.count)
+                due > 0 && (tallies.has(input, weight) || WORTH_COUNTING * due > incoming.width)
             });
-            for (i, index) in lanes.zip(incoming.tiles.clone()) {
-                let tile = incoming.tile(index);
-                let weight = weight.filter(|_| incoming.base(tile).is_some());
+            for (i, landing) in lanes.zip(&incoming.landings) {
+                let weight = weight.filter(|_| landing.base().is_some());
                 let mut rest = packets.due(step, i);
                 counters.packets += rest.len() as u64;
                 while let Some(some) = batch(&mut rest) {
-                    incoming.make(tile, some, made);
+                    incoming.make(landing, some, made);
                     counters.events += if let Some(weight) = weight {
                         tallies.of(input, weight).count(&made.targets, inbox);
                         made.targets.len() as u64
                     } else {
-                        incoming.add(tile, made, &mut inbox.arrivals()[input])
+                        incoming.add(landing, made, &mut inbox.arrivals()[input])
                     };
                 }
                 packets.done(step, i);
@@ -239,13 +300,13 @@ impl Procedural {
         for (lane, packets) in self.packets.pending().filter(|(_, packets)| !packets.is_empty()) {
             let after = self.projections.partition_point(|i| i.lane <= lane);
             let incoming = &self.projections[after - 1];
-            let tile = incoming.tile(incoming.tiles.start + (lane - incoming.lane) as u32);
-            if incoming.base(tile).is_some() {
+            let landing = &incoming.landings[lane - incoming.lane];
+            if landing.base().is_some() {
                 pending += packets.iter().map(|p| u64::from(p.count)).sum::<u64>();
                 continue;
             }
-            incoming.make(tile, packets, &mut made);
-            pending += incoming.add(tile, &made, &mut nowhere);
+            incoming.make(landing, packets, &mut made);
+            pending += incoming.add(landing, &made, &mut nowhere);
         }
         pending
     }
@@ -260,14 +321,16 @@ impl Procedural {
         let (mut scratch, mut drawn) = (Scratch::default(), Vec::new());
         for incoming in &self.projections {
             let Generator { source: population, port, synapses, .. } = &*incoming.generator;
-            let tiles = |s| synapses.tiles(s, incoming.tiles.clone());
+            let tiles = |s| synapses.tiles(s, incoming.tiles());
             for (source, tile) in
                 (0..synapses.pairing().sources).flat_map(|s| tiles(s).map(move |t| (s, t)))
             {
+                let Some(landing) = incoming.landing(tile) else { continue };
+                let landing = &incoming.landings[landing];
                 drawn.clear();
                 synapses.row(source, tile, &mut scratch, &mut drawn);
                 for d in &drawn {
-                    if let Some(word) = incoming.pack(tile, d) {
+                    if let Some(word) = incoming.pack(landing, d) {
                         f(Synapse {
                             source: firsts[*population] + source,
                             target: global(word as u16),

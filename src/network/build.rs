@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     Input, Network, Population, PopulationId, PopulationKind, Precision, Projection, Recorder,
-    StimulusId, Storage,
+    StimulusId, Storage, Targets,
 };
 use crate::neuron::Model;
 use crate::random::Distribution;
@@ -72,16 +72,17 @@ impl Network {
         self.populations[population.0].reference_rate = Some(rate);
     }
 
-    /// Connects two populations; weight and delay are set on what is returned.
+    /// Connects a population to another, or to several as if they were one (`[exc, inh]`); weight
+    /// and delay are set on what is returned.
     pub fn project(
         &mut self,
         source: PopulationId,
-        target: PopulationId,
+        target: impl Into<Targets>,
         rule: impl Into<Box<dyn Rule>>,
     ) -> ProjectionBuilder<'_> {
         self.projections.push(Projection {
             source,
-            target,
+            target: target.into(),
             receptor: None,
             rule: rule.into(),
             between: None,

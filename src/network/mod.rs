@@ -21,10 +21,12 @@ mod modules;
 mod recorders;
 mod recording;
 mod rounding;
+mod targets;
 mod validate;
 
 pub use build::{ProjectionBuilder, StimulusBuilder};
 pub use rounding::{Rounded, Rounding};
+pub use targets::Targets;
 
 use std::ops::Range;
 
@@ -134,13 +136,13 @@ pub enum Storage {
     Procedural,
 }
 
-/// The synapses from one population to another.
+/// The synapses from one population to another, or to several as if they were one.
 #[derive(Clone, Debug)]
 pub struct Projection {
     /// Where they start.
     pub source: PopulationId,
     /// Where they end.
-    pub target: PopulationId,
+    pub target: Targets,
     /// Which receptor of the targets; may be left out if there is only one.
     pub receptor: Option<String>,
     /// Which pairs are connected.

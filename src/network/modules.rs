@@ -17,13 +17,15 @@ impl Network {
     /// The populations that a projection connects, for its rule.
     #[must_use]
     pub fn pairing(&self, projection: usize) -> Pairing {
-        let Projection { source, target, .. } = self.projections[projection];
+        let Projection { source, target, .. } = &self.projections[projection];
+        let before = target.populations().take_while(|p| *p != source.0);
+        let before: u64 = before.map(|p| self.populations[p].size / self.modules).sum();
         Pairing {
             seed: self.seed,
             projection,
             sources: self.populations[source.0].size,
-            targets: self.populations[target.0].size,
-            same: source == target,
+            targets: target.size(self),
+            own: target.populations().any(|p| p == source.0).then_some(before),
             modules: self.modules,
             dt: self.dt,
         }
@@ -75,7 +77,7 @@ impl Network {
         if self.modules == 1 {
             return own;
         }
-        let other = rule.forecast(&Pairing { same: false, ..itself });
+        let other = rule.forecast(&Pairing { own: None, ..itself });
         // Links that cannot be have been refused before.
         let Ok(tiles) = self.tiles(projection) else { return Forecast::default() };
         // By module: synapses into each target and out of each source.
@@ -102,8 +104,8 @@ impl Network {
         let pair = self.pairing(projection).module();
         let tiles = self.tiles(projection)?;
         let itself = |from| tiles.of(from).any(|tile| tile.index as usize == from);
-        let same = pair.same && (self.modules == 1 || (0..tiles.modules()).any(itself));
-        Ok(Pairing { same, ..pair })
+        let meets = self.modules == 1 || (0..tiles.modules()).any(itself);
+        Ok(Pairing { own: pair.own.filter(|_| meets), ..pair })
     }
 
     /// The tiles that each module projects to.

@@ -30,7 +30,7 @@ fn kind(network: &Network, population: usize) -> Kind {
         return Kind::Source;
     }
     let inhibits = |p: &Projection| {
-        let receptor = network.receptor(p.target.0, p.receptor.as_deref()).ok()?;
+        let receptor = network.receptor_of(p).ok()?;
         let least = match p.rule.weights() {
             Some(weights) => weights.iter().copied().fold(0.0, f64::min),
             None => p.weight.range().0,

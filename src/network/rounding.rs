@@ -47,7 +47,7 @@ impl Rounded {
 }
 
 /// What arrives at one input of one population.
-#[derive(Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Arrivals {
     /// Bound of the sum of magnitudes in one step, in base units.
     sum: f64,
@@ -64,6 +64,16 @@ impl Arrivals {
             let finest = largest / 32_767.0;
             self.finest = if self.finest == 0.0 { finest } else { self.finest.min(finest) };
             self.constant = self.constant.or(constant.filter(|w| *w != 0.0));
+        }
+    }
+
+    /// What holds for both.
+    fn with(self, other: Self) -> Self {
+        let finer = |a: f64, b: f64| if a == 0.0 || b == 0.0 { a.max(b) } else { a.min(b) };
+        Self {
+            sum: self.sum.max(other.sum),
+            finest: finer(self.finest, other.finest),
+            constant: self.constant.or(other.constant),
         }
     }
 
@@ -118,8 +128,7 @@ impl Network {
         let mut largest_error = 0.0_f64;
         let mut projections = Vec::new();
         for (i, values) in weights.iter().enumerate() {
-            let target = self.projections[i].target.0;
-            let unit = units[target][inputs[i]];
+            let unit = self.unit(i, inputs[i], &units);
             let rounded = round(values, unit, inputs[i]);
             let error = relative_error(values, &rounded, unit);
             if error > 1.0 / 256.0 {
@@ -141,8 +150,7 @@ impl Network {
     fn projection_inputs(&self) -> Result<Vec<usize>> {
         (0..self.projections.len())
             .map(|i| {
-                let p = &self.projections[i];
-                let found = self.receptor(p.target.0, p.receptor.as_deref());
+                let found = self.receptor_of(&self.projections[i]);
                 found.map(|r| r.input).map_err(|e| e.within(&self.projection_key(i)))
             })
             .collect()
@@ -163,11 +171,9 @@ impl Network {
             let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
             let constant = values.iter().all(|v| *v == values[0]).then(|| values.first().copied());
             let in_degree = self.forecast(i).in_degree;
-            arrivals[self.projections[i].target.0][inputs[i]].add(
-                largest,
-                in_degree,
-                constant.flatten(),
-            );
+            for target in self.projections[i].target.populations() {
+                arrivals[target][inputs[i]].add(largest, in_degree, constant.flatten());
+            }
         }
         for input in &self.stimuli {
             if let Action::Poisson { receptor, weight } = input.stimulus.action() {
@@ -177,7 +183,30 @@ impl Network {
                 arrivals[input.target.0][r].add(weight.value().abs(), count, Some(weight.value()));
             }
         }
+        self.share_arrivals(&mut arrivals, inputs);
         Ok(arrivals.iter().map(|of| of.iter().map(Arrivals::unit).collect()).collect())
+    }
+
+    /// Gives the populations that are targets together one unit.
+    fn share_arrivals(&self, arrivals: &mut [Vec<Arrivals>], inputs: &[usize]) {
+        // Each round takes what is shared one projection further.
+        for _ in 0..self.projections.len() {
+            let before = arrivals.to_vec();
+            for (p, &input) in self.projections.iter().zip(inputs) {
+                let all = p.target.populations().map(|t| arrivals[t][input]);
+                let Some(shared) = all.reduce(Arrivals::with) else { continue };
+                p.target.populations().for_each(|t| arrivals[t][input] = shared);
+            }
+            if before == arrivals {
+                break;
+            }
+        }
+    }
+
+    /// What one count of the weights of a projection, which act on `input`, stands for.
+    fn unit(&self, projection: usize, input: usize, units: &[Vec<f64>]) -> f64 {
+        let mut targets = self.projections[projection].target.populations();
+        targets.next().map_or(1.0, |target| units[target][input])
     }
 
     fn stimulus_counts(&self, units: &[Vec<f64>]) -> Result<Vec<i32>> {

@@ -3,6 +3,7 @@
 use super::{Network, Population, PopulationKind, Projection, Storage};
 use crate::neuron::{Receptor, Setup, Sign};
 use crate::random::{Delays, Distribution};
+use crate::rule::TILE;
 use crate::stimulus::Action;
 use crate::units::{Weight, WeightKind};
 use crate::{Error, Result};
@@ -46,10 +47,7 @@ impl Network {
     #[must_use]
     pub fn projection_key(&self, i: usize) -> String {
         let Projection { source, target, .. } = &self.projections[i];
-        format!(
-            "projection.{}->{}",
-            self.populations[source.0].name, self.populations[target.0].name
-        )
+        format!("projection.{}->{}", self.populations[source.0].name, target.name(self))
     }
 
     fn validate_time(&self) -> Result<()> {
@@ -90,7 +88,8 @@ impl Network {
 
     fn validate_projection(&self, i: usize) -> Result<()> {
         let projection = &self.projections[i];
-        let receptor = self.receptor(projection.target.0, projection.receptor.as_deref())?;
+        self.validate_targets(projection)?;
+        let receptor = self.receptor_of(projection)?;
         self.validate_between(i)?;
         let pairing = self.linked(i)?;
         projection
@@ -104,6 +103,51 @@ impl Network {
         validate_weight(&projection.weight, &receptor).map_err(|e| e.within("weight"))?;
         Delays::new(&projection.delay, self.dt).map_err(|e| e.within("delay"))?;
         Ok(())
+    }
+
+    /// Refuses populations that cannot be targets together.
+    fn validate_targets(&self, projection: &Projection) -> Result<()> {
+        let refuse = |problem: String| Err(Error::parameter("target", problem));
+        let targets: Vec<usize> = projection.target.populations().collect();
+        let Some((first, others)) = targets.split_first() else {
+            return refuse("there is none: give at least one population".into());
+        };
+        let name = |i: usize| &self.populations[i].name;
+        let twice = |&i: &usize| targets.iter().filter(|j| **j == i).count() > 1;
+        if let Some(&i) = targets.iter().find(|i| twice(i)) {
+            return refuse(format!("`{}` is named twice", name(i)));
+        }
+        let (size, modules) = (projection.target.size(self), self.modules);
+        if size > MAX_POPULATION || (modules > 1 && size / modules > TILE) {
+            let (size, most) =
+                if modules > 1 { (size / modules, TILE) } else { (size, MAX_POPULATION) };
+            let of = if modules > 1 { "in a module" } else { "in all" };
+            return refuse(format!(
+                "{size} neurons {of} are too many to be targets together: at most {most} can be"
+            ));
+        }
+        let receptor = |i: usize| self.receptor(i, projection.receptor.as_deref());
+        let of_first = receptor(*first)?;
+        for &i in others {
+            if receptor(i)? != of_first {
+                return refuse(format!(
+                    "`{}` and `{}` have different receptors, so they cannot be targets together: give each its own projection",
+                    name(*first),
+                    name(i)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The receptor that a projection acts on.
+    ///
+    /// # Errors
+    /// What [`receptor`](Self::receptor) refuses.
+    pub fn receptor_of(&self, projection: &Projection) -> Result<Receptor> {
+        let target = projection.target.populations().next();
+        let none = || Error::parameter("target", "there is none: give at least one population");
+        self.receptor(target.ok_or_else(none)?, projection.receptor.as_deref())
     }
 
     fn validate_stimulus(&self, input: &super::Input) -> Result<()> {

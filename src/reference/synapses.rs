@@ -36,16 +36,15 @@ fn add_projection(
     let synapses = network.synapses(i)?;
     let firsts = network.firsts();
     let first_source = firsts[projection.source.0] as usize;
-    let first_target = firsts[projection.target.0] as usize;
-    let rounded = &rounding.projections[i];
-    let synapse = |target: usize, level: u32, delay: u16| Synapse {
-        target: first_target + target,
+    let (pool, rounded) = (network.pool(i), &rounding.projections[i]);
+    let synapse = |(population, neuron): (usize, u64), level: u32, delay: u16| Synapse {
+        target: (firsts[population] + neuron) as usize,
         input: rounded.input,
         weight: rounded.counts(level as usize),
         delay: usize::from(delay),
     };
     synapses.for_each(|source, target, level, delay| {
-        of[first_source + source as usize].push(synapse(target as usize, level, delay));
+        of[first_source + source as usize].push(synapse(pool.find(target), level, delay));
     });
     Ok(())
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::degree::{partners, sources};
 use super::{Forecast, Pairing, Row, Rows, Rule, Tile, Wiring};
 use crate::Result;
 
@@ -30,12 +31,11 @@ impl Rule for AllToAll {
     }
 
     fn forecast(&self, p: &Pairing) -> Forecast {
-        let own = u64::from(p.same && !self.autapses) as f64;
-        let out_degree = p.targets as f64 - own;
+        let out_degree = partners(p.targets, p, self.autapses) as f64;
         Forecast {
             synapses: p.sources as f64 * out_degree,
             sd: 0.0,
-            in_degree: p.sources as f64 - own,
+            in_degree: sources(p.sources, p, self.autapses) as f64,
             out_degree,
         }
     }

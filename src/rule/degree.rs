@@ -12,9 +12,14 @@ pub(super) fn yes() -> bool {
     true
 }
 
-/// How many of `size` neurons can be partners of one neuron.
+/// How many of `size` neurons can be partners of one neuron that is among them, if it can be.
 pub(super) fn partners(size: u64, pairing: &Pairing, autapses: bool) -> u64 {
-    size - u64::from(pairing.same && !autapses)
+    size - u64::from(pairing.own.is_some() && !autapses)
+}
+
+/// How many of `size` sources a target can have at most: all, unless each target is a source.
+pub(super) fn sources(size: u64, pairing: &Pairing, autapses: bool) -> u64 {
+    if pairing.sources == pairing.targets { partners(size, pairing, autapses) } else { size }
 }
 
 /// Refuses degrees that are too large to be counted, or that have no possible partner.

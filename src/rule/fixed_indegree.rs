@@ -80,9 +80,9 @@ struct Sources {
 
 impl Columns for Sources {
     fn column(&self, target: u64, sources: &mut Vec<u32>) {
-        let own = self.pairing.same && !self.rule.autapses;
-        let except = own.then_some(target as u32);
-        let range = partners(self.pairing.sources, &self.pairing, self.rule.autapses);
+        let own = self.pairing.own_source(target).filter(|_| !self.rule.autapses);
+        let except = own.map(|source| source as u32);
+        let range = self.pairing.sources - u64::from(except.is_some());
         let rest = [target as u32, (target >> 32) as u32, 0];
         let n = self.rule.indegree as usize;
         if self.rule.multapses {

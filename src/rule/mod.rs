@@ -15,6 +15,7 @@ mod fixed_total_number;
 mod list;
 mod one_to_one;
 mod pairwise_bernoulli;
+mod pool;
 mod splitting;
 mod synapses;
 mod tiles;
@@ -27,6 +28,7 @@ pub use fixed_total_number::FixedTotalNumber;
 pub use list::{List, Listed};
 pub use one_to_one::OneToOne;
 pub use pairwise_bernoulli::PairwiseBernoulli;
+pub use pool::{Pool, Span};
 pub use synapses::{Drawn, Incoming, Packet, Scratch, Synapses};
 pub use tiles::{Tiles, Ways};
 
@@ -48,7 +50,7 @@ registry! {
     }
 }
 
-/// Two populations that a projection connects.
+/// The neurons that a projection connects.
 #[derive(Clone, Copy, Debug)]
 pub struct Pairing {
     /// The seed of the network.
@@ -57,10 +59,11 @@ pub struct Pairing {
     pub projection: usize,
     /// How many neurons the source population has.
     pub sources: u64,
-    /// How many neurons the target population has.
+    /// How many neurons the target populations have.
     pub targets: u64,
-    /// Whether source and target are one population, so that autapses are possible.
-    pub same: bool,
+    /// The number among a module's targets of its first source, where the sources are among the
+    /// targets, so that autapses are possible.
+    pub own: Option<u64>,
     /// How many equal parts both are cut into, at least 1: synapses are made part by part.
     pub modules: u64,
     /// The time step.
@@ -130,11 +133,26 @@ impl Pairing {
         (source % part.sources, tile.first % part.targets)
     }
 
+    /// The number of `source` among the targets, if it is one of them.
+    #[must_use]
+    pub fn own_target(&self, source: u64) -> Option<u64> {
+        let part = self.module();
+        self.own.map(|own| source / part.sources * part.targets + own + source % part.sources)
+    }
+
     /// The place of `source` within `tile`, if it lies there and an autapse could arise.
     #[must_use]
     pub fn own_place(&self, source: u64, tile: Tile) -> Option<u32> {
-        (self.same && source >= tile.first && source < tile.first + u64::from(tile.size))
-            .then(|| (source - tile.first) as u32)
+        let place = self.own_target(source)?.checked_sub(tile.first)?;
+        (place < u64::from(tile.size)).then_some(place as u32)
+    }
+
+    /// The number of `target` among the sources, if it is one of them.
+    #[must_use]
+    pub fn own_source(&self, target: u64) -> Option<u64> {
+        let part = self.module();
+        let source = (target % part.targets).checked_sub(self.own?)?;
+        (source < part.sources).then(|| target / part.targets * part.sources + source)
     }
 }
 

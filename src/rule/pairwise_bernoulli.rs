@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::degree::{bound, partners, yes};
+use super::degree::{bound, partners, sources, yes};
 use super::distinct::Sampler;
 use super::{Forecast, Pairing, Row, Rows, Rule, Tile, Wiring};
 use crate::random::{Key, Purpose, Stream, binomial};
@@ -83,7 +83,7 @@ impl Rule for PairwiseBernoulli {
     fn forecast(&self, pairing: &Pairing) -> Forecast {
         let part = self.part(pairing);
         let targets = partners(part.targets, pairing, self.autapses) as f64;
-        let sources = partners(part.sources, pairing, self.autapses) as f64;
+        let sources = sources(part.sources, pairing, self.autapses) as f64;
         let synapses = pairing.sources as f64 * targets * self.p;
         Forecast {
             synapses,
@@ -138,8 +138,8 @@ impl Rows for Trials {
             return;
         }
         let own = self.pairing.own_place(source, tile).filter(|_| !self.rule.autapses);
-        // Within its own part by construction, so at least `offset`.
-        let except = own.map(|place| place - offset as u32);
+        let within = |place: u32| u64::from(place).checked_sub(offset).filter(|p| *p < reach);
+        let except = own.and_then(within).map(|place| place as u32);
         let range = reach - u64::from(except.is_some());
         let mut stream = Stream::new(self.count, [source as u32, tile.index, 0]);
         let count = binomial(&mut stream, range, self.rule.p);

@@ -100,7 +100,7 @@ impl Splitting {
     fn room(&self, source: u64, from: u64, to: u64) -> u64 {
         let last = self.pairing.tile(to - 1);
         let (first, end) = (self.pairing.tile(from).first, last.first + u64::from(last.size));
-        let own = self.pairing.same && !self.autapses && (first..end).contains(&source);
-        end - first - u64::from(own)
+        let own = self.pairing.own_target(source).filter(|_| !self.autapses);
+        end - first - u64::from(own.is_some_and(|own| (first..end).contains(&own)))
     }
 }

@@ -35,7 +35,7 @@ fn the_lists_are_what_was_built() {
     let mut listed: BTreeMap<(u64, u64, u16, i32), u32> = BTreeMap::new();
     for (projection, name) in network.projections.iter().zip(folder.names("x")) {
         let list = SynapseList::read(&folder.path("x").join(name)).unwrap();
-        let target = projection.target.0;
+        let target = projection.target.populations().next().expect("a target");
         let input = network.receptor(target, projection.receptor.as_deref()).unwrap().input;
         for i in 0..list.len() {
             let counts = (list.weight[i] / rounding.units[target][input]).round() as i32;

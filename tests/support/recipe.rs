@@ -91,6 +91,8 @@ pub enum Spread {
 pub struct ProjectionRecipe {
     pub source: usize,
     pub target: usize,
+    /// A population that is a target together with the other, where both have the same receptors.
+    pub also: Option<usize>,
     pub rule: RuleRecipe,
     pub inhibitory: bool,
     /// The strength of all synapses of a target together, in mV.
@@ -252,18 +254,28 @@ fn neurons(network: &Network, i: usize) -> Option<(PopulationId, &'static str)> 
 }
 
 impl ProjectionRecipe {
+    /// One population, or two that can be targets together.
+    fn targets(&self, network: &Network, target: PopulationId, model: &str) -> Vec<PopulationId> {
+        let (name, _) = receptor(model, self.inhibitory, 1.0);
+        let of = |population: PopulationId| network.receptor(population.0, Some(name)).ok();
+        let also = self.also.and_then(|i| neurons(network, i)).map(|(also, _)| also);
+        let also = also.filter(|&also| also != target && of(also) == of(target));
+        [Some(target), also].into_iter().flatten().collect()
+    }
+
     fn add(&self, network: &mut Network) {
         let Some((target, model)) = neurons(network, self.target) else {
             return;
         };
         let source = PopulationId(self.source % network.populations.len());
+        let targets = self.targets(network, target, model);
         let modules = network.modules;
         let size = |of: PopulationId| network.populations[of.0].size / modules;
         let dt = network.dt;
         let mut ends = Ends {
             sources: size(source),
-            targets: size(target),
-            same: source == target,
+            targets: targets.iter().map(|&target| size(target)).sum(),
+            same: targets.contains(&source),
             dt,
             weight: 0.0,
             delay: self.delay,
@@ -274,7 +286,7 @@ impl ProjectionRecipe {
         ends.weight = weight.value();
         let rule = self.rule.rule(&ends);
         let builder = network
-            .project(source, target, rule)
+            .project(source, targets, rule)
             .receptor(name)
             .weight(self.weights.weights(weight))
             .delay(self.delays.around(dt * self.delay as f64));

@@ -128,11 +128,21 @@ fn projection() -> impl Strategy<Value = ProjectionRecipe> {
         Just(BetweenRecipe::List),
     ];
     let delays = (delay, spread(), option::of(between));
-    (0..5usize, 0..5usize, rule(), any::<bool>(), 2.0..60.0, spread(), delays).prop_map(
-        |(source, target, rule, inhibitory, strength, weights, (delay, delays, between))| {
+    let target = (0..5usize, option::weighted(0.3, 0..5usize));
+    (0..5usize, target, rule(), any::<bool>(), 2.0..60.0, spread(), delays).prop_map(
+        |(
+            source,
+            (target, also),
+            rule,
+            inhibitory,
+            strength,
+            weights,
+            (delay, delays, between),
+        )| {
             ProjectionRecipe {
                 source,
                 target,
+                also,
                 rule,
                 inhibitory,
                 strength,

@@ -149,15 +149,16 @@ impl<'a> Slice<'a> {
     /// A projection from the sources that stand for its own.
     fn projection(&self, network: &Network, i: usize) -> murine::network::Projection {
         let (mut p, told) = (self.whole.projections[i].clone(), &self.told[i]);
-        let (source, target) = (p.source.0, p.target.0);
+        let source = p.source.0;
         p.source = PopulationId(self.targets.len() + source);
         let (before, after) = (&self.whole.populations, &network.populations);
         let sources = after[p.source.0].size as f64 / before[source].size as f64;
-        let targets = after[target].size as f64 / before[target].size as f64;
-        let pairs = after[p.source.0].size as f64 * after[target].size as f64;
+        let size = p.target.size(network);
+        let targets = size as f64 / p.target.size(self.whole) as f64;
+        let pairs = after[p.source.0].size as f64 * size as f64;
         let synapses = told.synapses * sources * targets;
         if p.rule.weights().is_some()
-            && let Ok(receptor) = self.whole.receptor(target, p.receptor.as_deref())
+            && let Ok(receptor) = self.whole.receptor_of(&p)
         {
             p.weight = Distribution::Constant(receptor.kind.weight(0.0));
         }
@@ -167,7 +168,7 @@ impl<'a> Slice<'a> {
             let within = |ms: f64| -> Time { ms.min(longest) * MS };
             p.delay = Distribution::Uniform { low: within(least), high: within(most) };
         }
-        p.rule = rule(&*p.rule, synapses, pairs, after[target].size);
+        p.rule = rule(&*p.rule, synapses, pairs, size);
         (p.between, p.delay_per_distance) = (None, 0.0 * MS);
         p
     }
