@@ -21,6 +21,7 @@ pub mod network;
 pub mod neuron;
 #[cfg(feature = "plot")]
 pub mod plot;
+mod prefetch;
 pub mod random;
 pub mod record;
 pub mod reference;

@@ -150,10 +150,9 @@ impl Session {
     fn record(&mut self) -> Result<()> {
         let mut spikes = take(&mut self.simulation);
         let (up_to, recording) = (self.simulation.step(), &self.header.recording);
-        self.statistics.add(&spikes);
-        for counter in &mut self.counters {
-            counter.write(&spikes, up_to, &mut self.spool)?;
-        }
+        let Self { simulation, statistics, counters, spool, .. } = self;
+        let count = || counters.iter_mut().try_for_each(|c| c.write(&spikes, up_to, spool));
+        simulation.engine().join(|| statistics.add(&spikes), count).1?;
         recording.keep_recorded(&mut spikes);
         self.spool.append_spikes(&spikes, up_to)?;
         if let Some(states) = &mut self.states {

@@ -7,9 +7,9 @@
 
 use std::ops::Range;
 
-use super::prefetch::{LINE, prefetch};
 use crate::compile::{Entry, Port};
 use crate::neuron::Lane;
+use crate::prefetch::{LINE, prefetch};
 use crate::simd::{wide, width};
 
 /// How many packets ahead lines are asked for.

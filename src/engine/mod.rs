@@ -20,7 +20,6 @@ mod exchange;
 mod inbox;
 mod mean;
 mod partition;
-mod prefetch;
 mod procedural;
 mod slice;
 mod tally;
@@ -195,6 +194,18 @@ impl Engine {
         }
         spikes.sort_unstable();
         spikes
+    }
+
+    /// Does both, at the same time where there are several workers.
+    pub fn join<A: Send, B: Send>(
+        &self,
+        a: impl FnOnce() -> A + Send,
+        b: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        match &self.pool {
+            None => (a(), b()),
+            Some(pool) => pool.join(a, b),
+        }
     }
 
     /// Takes what the probes have read since the last call, by (step, probe).

@@ -8,7 +8,6 @@ use super::calendar::Calendar;
 use super::deliver::{Packet, deliver};
 use super::exchange::{Run, SpikeList, Synapse};
 use super::mean::Share;
-use super::prefetch::{LINE, prefetch};
 use super::procedural::Procedural;
 use super::slice::{Probe, RunningInput, RunningSlice};
 use super::tools::Tools;
@@ -17,6 +16,7 @@ use crate::compile::{
     CompiledEmitter, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
 };
 use crate::neuron::BLOCK;
+use crate::prefetch::{LINE, prefetch};
 use crate::units::Time;
 
 /// Rows that are asked for together.
@@ -142,8 +142,19 @@ impl Partition {
     }
 
     /// How many blocks there are, slice by slice.
-    fn blocks(&self) -> usize {
+    pub(super) fn blocks(&self) -> usize {
         self.slices.iter().map(|s| s.plan.count.div_ceil(BLOCK)).sum()
+    }
+
+    /// Asks for the state of a block.
+    fn ask(&self, mut block: usize) {
+        for slice in &self.slices {
+            let blocks = slice.plan.count.div_ceil(BLOCK);
+            if block < blocks {
+                return slice.neurons.ask(block);
+            }
+            block -= blocks;
+        }
     }
 
     /// Whether nothing changes in a block, as long as nothing arrives.
@@ -159,14 +170,15 @@ impl Partition {
     }
 
     /// The update that begins at `step`: empties the inbox and collects spikes stamped `step + 1`.
-    pub(super) fn update(&mut self, step: u64, tools: &mut Tools) {
+    /// Asks for some blocks of the partition that comes `next` as it goes.
+    pub(super) fn update(&mut self, step: u64, tools: &mut Tools, next: &mut Next) {
         for CompiledEmitter { plan, emitter } in &mut self.emitters {
             tools.fired.clear();
             emitter.emit(step, &mut tools.fired);
             publish(&mut tools.fired, plan, step + 1, &mut self.spikes);
         }
         for slice in &mut self.slices {
-            slice.update(step, tools);
+            slice.update(step, tools, next);
             publish(&mut tools.fired, &slice.plan, step + 1, &mut self.spikes);
         }
         tools.tallies.end();
@@ -317,6 +329,24 @@ impl Partition {
         let slice = self.slices.partition_point(|s| s.plan.offset <= place) - 1;
         let plan = &self.slices[slice].plan;
         firsts[plan.population] + plan.first + (place - plan.offset) as u64
+    }
+}
+
+/// Blocks of the partition that comes next, to be asked for while this one is updated: few at a
+/// time, as only few lines can be on their way.
+pub(super) struct Next<'a> {
+    pub(super) partition: Option<&'a Partition>,
+    pub(super) blocks: Range<usize>,
+    pub(super) at_a_time: usize,
+}
+
+impl Next<'_> {
+    /// Asks for the next few.
+    pub(super) fn ask(&mut self) {
+        let Some(partition) = self.partition else { return };
+        for block in self.blocks.by_ref().take(self.at_a_time) {
+            partition.ask(block);
+        }
     }
 }
 

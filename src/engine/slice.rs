@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Sample;
 use super::mean::Share;
+use super::partition::Next;
 use super::tools::Tools;
 use crate::compile::{CompiledInput, CompiledSlice, SlicePlan};
 use crate::neuron::{BLOCK, Lane, Slice};
@@ -12,7 +13,7 @@ use crate::units::Time;
 
 /// Blocks that Poisson input and update work on in turn: 1024 neurons, whose inbox and state stay
 /// in the first cache level.
-const CHUNK: usize = 16;
+pub(super) const CHUNK: usize = 16;
 
 pub(super) struct RunningSlice {
     pub(super) plan: SlicePlan,
@@ -112,7 +113,7 @@ impl RunningSlice {
     }
 
     /// The update that begins at `step`; leaves what fired in the tools.
-    pub(super) fn update(&mut self, step: u64, tools: &mut Tools) {
+    pub(super) fn update(&mut self, step: u64, tools: &mut Tools, next: &mut Next) {
         let Tools { inbox, tallies, fired, .. } = tools;
         let used = inbox.is_used();
         let lanes = inbox.lanes();
@@ -133,6 +134,7 @@ impl RunningSlice {
             self.poisson(begin..end, step, lanes, first);
             let current = self.current(begin);
             self.neurons.update(begin..end, lanes, first, current, fired);
+            next.ask();
             begin = end;
         }
     }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::barrier::Barrier;
 use super::exchange::Board;
-use super::partition::Partition;
+use super::partition::{Next, Partition};
+use super::slice::CHUNK;
 use super::tools::Tools;
 use crate::Result;
 
@@ -105,6 +106,14 @@ pub(super) struct Outcome {
     pub(super) abandoned: bool,
 }
 
+/// A step's share of the blocks of the partition that comes next, if there is one.
+fn next<'a>(partition: Option<&'a Partition>, step: u64, epoch: &std::ops::Range<u64>) -> Next<'a> {
+    let steps = (epoch.end - epoch.start) as usize;
+    let (done, all) = ((step - epoch.start) as usize, partition.map_or(0, Partition::blocks));
+    let blocks = done * all / steps..(done + 1) * all / steps;
+    Next { partition, blocks, at_a_time: CHUNK.div_ceil(steps) }
+}
+
 /// Some partitions and the tools to work on them.
 pub(super) struct Worker {
     pub(super) partitions: Vec<Partition>,
@@ -162,7 +171,7 @@ impl Worker {
                 if self.impatient(schedule) {
                     return;
                 }
-                self.step(i, step);
+                self.step(i, step, &steps);
             }
             let partition = &mut self.partitions[i];
             partition.publish(&mut schedule.board.write(partition.number(), number));
@@ -183,8 +192,11 @@ impl Worker {
     }
 
     /// One step of one partition.
-    fn step(&mut self, partition: usize, step: u64) {
-        let (partition, phases) = (&mut self.partitions[partition], &mut self.phases);
+    fn step(&mut self, i: usize, step: u64, epoch: &std::ops::Range<u64>) {
+        let phases = &mut self.phases;
+        let (before, after) = self.partitions.split_at_mut(i);
+        let [partition, after @ ..] = after else { return };
+        let mut next = next(after.first().or(before.first()), step, epoch);
         let begin = Instant::now();
         partition.drain(step + 1, &mut self.tools);
         let drained = Instant::now();
@@ -193,7 +205,7 @@ impl Worker {
             phases.deliver += (drained - begin).as_secs_f64();
             return;
         }
-        partition.update(step, &mut self.tools);
+        partition.update(step, &mut self.tools, &mut next);
         let updated = Instant::now();
         partition.schedule_own(step + 1, &mut self.tools);
         phases.deliver += (drained - begin).as_secs_f64();

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::{Array, Neuron, Real, Setup, Start};
 use crate::Result;
+use crate::prefetch::prefetch_all;
 use crate::simd::{Width, mask, wide, width};
 use crate::units::Time;
 
@@ -75,6 +76,8 @@ pub trait Slice: Send {
         current: f64,
         spikes: &mut Vec<u32>,
     );
+    /// Asks for the state of a block to come nearer.
+    fn ask(&self, block: usize);
     /// Whether a step without input would change nothing in a block.
     fn rests(&self, block: usize, current: f64) -> bool;
     /// The recorded value of a variable of one neuron.
@@ -378,6 +381,10 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
             #[inline(always)]
             |_| self.step(blocks.clone(), inbox, first, current, spikes),
         );
+    }
+
+    fn ask(&self, block: usize) {
+        prefetch_all(&self.blocks[block]);
     }
 
     fn rests(&self, block: usize, current: f64) -> bool {

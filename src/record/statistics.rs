@@ -25,7 +25,7 @@ struct Population {
     size: u64,
     spikes: u64,
     /// Every so many neurons are followed.
-    stride: u64,
+    stride: u32,
     trains: Vec<Train>,
 }
 
@@ -50,7 +50,7 @@ impl Statistics {
                 first: p.first,
                 size: p.size,
                 spikes: 0,
-                stride,
+                stride: stride as u32,
                 trains: vec![Train::default(); p.size.div_ceil(stride) as usize],
             }
         };
@@ -67,9 +67,14 @@ impl Statistics {
     /// Spikes, sorted by step.
     pub fn add(&mut self, spikes: &[Spike]) {
         self.warm_up(spikes);
+        let mut at = 0;
         for spike in spikes {
-            let after = self.populations.partition_point(|p| p.first <= spike.neuron);
-            if let Some(population) = after.checked_sub(1).map(|at| &mut self.populations[at]) {
+            // Neighbours in the list are mostly of one population.
+            if self.populations.get(at).is_none_or(|p| p.index(spike.neuron).is_none()) {
+                let after = self.populations.partition_point(|p| p.first <= spike.neuron);
+                at = after.saturating_sub(1);
+            }
+            if let Some(population) = self.populations.get_mut(at) {
                 population.add(*spike);
             }
         }
@@ -110,11 +115,13 @@ impl Statistics {
 }
 
 impl Population {
+    /// The number of a neuron within the population, if it belongs there: 32 bits, as all are.
+    fn index(&self, neuron: u64) -> Option<u32> {
+        neuron.checked_sub(self.first).filter(|index| *index < self.size).map(|index| index as u32)
+    }
+
     fn add(&mut self, spike: Spike) {
-        let index = spike.neuron - self.first;
-        if index >= self.size {
-            return;
-        }
+        let Some(index) = self.index(spike.neuron) else { return };
         self.spikes += 1;
         if index.is_multiple_of(self.stride) {
             self.trains[(index / self.stride) as usize].add(spike.step as u32);
