@@ -105,6 +105,13 @@ impl Rows for Targets {
         self.sampler.distinct(rest, count as usize, range, except, &mut row.targets);
     }
 
+    fn everyone(&self) -> Option<u32> {
+        match self.degree {
+            Degree::Same(degree) if self.multapses => self.splitting.undivided(degree),
+            _ => None,
+        }
+    }
+
     fn autapses(&self) -> bool {
         self.splitting.autapses()
     }

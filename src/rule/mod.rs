@@ -205,6 +205,10 @@ impl Row {
 pub trait Rows: Send + Sync {
     /// Writes the targets of `source` in `tile` into `row` (which is cleared first).
     fn row(&self, source: u64, tile: Tile, row: &mut Row);
+    /// How many independent targets in a tile every source has, if that is known without asking each.
+    fn everyone(&self) -> Option<u32> {
+        None
+    }
     /// Whether a source may be among its own independent targets.
     fn autapses(&self) -> bool {
         true

@@ -79,6 +79,11 @@ impl Splitting {
         self.deal_range(2 * node + 1, n - first, degree, right);
     }
 
+    /// The `n` synapses of any source, where a module is one tile.
+    pub(super) fn undivided(&self, n: u64) -> Option<u32> {
+        (self.tiles == 1).then_some(n as u32)
+    }
+
     /// How many of the `n` synapses of `source` go to `tile`; if that is a module, all of them.
     pub(super) fn in_tile(&self, source: u64, mut n: u64, tile: Tile) -> u32 {
         let (mut from, mut to) = (0, self.tiles);

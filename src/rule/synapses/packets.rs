@@ -37,10 +37,15 @@ impl Synapses {
         };
         let mut all = std::mem::take(&mut scratch.packets);
         all.clear();
-        for &source in sources {
+        let shortest = self.delays.min() + tile.later;
+        let packet = |source, count| Packet { source, count, delay: shortest };
+        if let Some(count) = rows.everyone() {
+            all.extend(sources.iter().map(|&source| packet(source, count)));
+        }
+        for &source in &sources[all.len()..] {
             rows.row(u64::from(source), tile, &mut scratch.row);
             let RowKind::Independent(count) = scratch.row.kind else { break };
-            all.push(Packet { source, count, delay: self.delays.min() + tile.later });
+            all.push(packet(source, count));
         }
         let independent = all.len() == sources.len();
         if independent {
@@ -153,8 +158,13 @@ impl Synapses {
                 #[inline(always)]
                 |width| {
                     let bases = if apart { 0 } else { u64::from(base) * 0x1_0001_0001_0001 };
-                    let four = |bits| four_below(range, bits) + bases;
-                    draw(width, &self.target, tile.index, some, out, four);
+                    let (stream, tile) = (&self.target, tile.index);
+                    if range == ALL {
+                        draw(width, stream, tile, some, out, |bits| four_of_all(bits) + bases);
+                    } else {
+                        let four = |bits| four_below(range, bits) + bases;
+                        draw(width, stream, tile, some, out, four);
+                    }
                 },
             );
             for packet in some.iter().filter(|_| apart) {
@@ -210,6 +220,16 @@ fn four_below(range: u32, bits: u64) -> u64 {
 }
 
 const LOW: u64 = 0xffff_ffff;
+
+/// How many numbers have 16 bits: as many as a tile has targets at most.
+const ALL: u32 = 1 << 16;
+
+/// [`four_below`] [`ALL`]: the random bits themselves.
+#[inline(always)]
+fn four_of_all(bits: u64) -> u64 {
+    const UPPER: u64 = 0xffff_0000_ffff_0000;
+    (bits & UPPER) >> 16 | (bits << 16) & UPPER
+}
 
 /// Draws the first numbers of the stream of each packet, one after the other, to `out`, which has
 /// [`ROOM`] for more; `four` makes four of 64 random bits.
@@ -310,6 +330,18 @@ mod tests {
         }
         assert_eq!(places[..total], expected);
         assert_eq!(halves[..total], expected_halves);
+    }
+
+    #[test]
+    fn all_numbers_are_as_those_below() {
+        let stream = Ars::new(Key::new(5, Purpose::Target, 2));
+        for [a, b, c, d] in (0..1000).map(|i| stream.block([i, 0, 0, 0])) {
+            for bits in
+                [a, c].into_iter().zip([b, d]).map(|(l, h)| u64::from(l) | u64::from(h) << 32)
+            {
+                assert_eq!(four_of_all(bits), four_below(ALL, bits));
+            }
+        }
     }
 
     #[test]
