@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::calendar::Calendar;
 use super::deliver::add_all;
 use super::exchange::{Run, Synapse};
-use super::tally::zeros;
+use super::tally::each;
 use super::tools::{Made, Tools};
 use super::worker::Counters;
 use crate::compile::{Generator, SlicePlan, pack_synapse};
@@ -25,6 +25,8 @@ const BATCH: u32 = 2048;
 /// Synapses of one weight are counted, not added, where so many times as many as are due are more than the
 /// places.
 const WORTH_COUNTING: usize = 40;
+/// Up to so many times a unit are counted in its tally: more would soon leave the range of a count.
+const MANY: u32 = 16;
 
 /// The procedural projections into a partition, and what is due of them.
 pub(super) struct Procedural {
@@ -44,6 +46,8 @@ struct Incoming {
     width: usize,
     /// The lane of the first tile.
     lane: usize,
+    /// The weight, if all synapses have the same: a unit, and how many times.
+    weight: Option<(i32, i8)>,
 }
 
 /// Where a tile lies in a partition.
@@ -125,7 +129,7 @@ impl Incoming {
             }
         }
         let width = spans.iter().map(|(span, _)| span.count as usize).sum();
-        Self { generator, landings, width, lane: 0 }
+        Self { generator, landings, width, lane: 0, weight: None }
     }
 
     /// The numbers of the tiles between which all that lie here are.
@@ -156,8 +160,8 @@ impl Incoming {
         self.generator.synapses.levels(landing.tile, packets, &mut made.levels);
     }
 
-    /// The weight of all synapses, if they have the same.
-    fn weight(&self) -> Option<i32> {
+    /// The weight of all synapses in counts, if they have the same.
+    fn counts(&self) -> Option<i32> {
         match self.generator.levels.as_slice() {
             [weight] => Some(i32::from(*weight) << self.generator.port.shift),
             _ => None,
@@ -213,6 +217,7 @@ impl Procedural {
                 lanes += tiles;
             }
         }
+        share_units(&mut projections);
         Self {
             packets: Calendar::new(max_delay, lanes),
             made: Calendar::new(max_delay, lanes),
@@ -264,10 +269,10 @@ impl Procedural {
             let port = incoming.generator.port;
             let input = usize::from(port.input);
             let lanes = incoming.lane..incoming.lane + incoming.landings.len();
-            let weight = incoming.weight().filter(|&weight| {
+            let weight = incoming.weight.filter(|&(unit, _)| {
                 let due = lanes.clone().flat_map(|i| packets.due(step, i));
                 let due: usize = due.map(|p| p.count as usize).sum();
-                due > 0 && (tallies.has(input, weight) || WORTH_COUNTING * due > incoming.width)
+                due > 0 && (tallies.has(input, unit) || WORTH_COUNTING * due > incoming.width)
             });
             for (i, landing) in lanes.zip(&incoming.landings) {
                 let weight = weight.filter(|_| landing.base().is_some());
@@ -275,8 +280,8 @@ impl Procedural {
                 counters.packets += rest.len() as u64;
                 while let Some(some) = batch(&mut rest) {
                     incoming.make(landing, some, made);
-                    counters.events += if let Some(weight) = weight {
-                        tallies.of(input, weight).count(&made.targets, inbox);
+                    counters.events += if let Some((unit, times)) = weight {
+                        tallies.of(input, unit).count(&made.targets, times, inbox);
                         made.targets.len() as u64
                     } else {
                         incoming.add(landing, made, &mut inbox.arrivals()[input])
@@ -295,7 +300,7 @@ impl Procedural {
 
     /// Synaptic events that are on their way.
     pub(super) fn pending(&self) -> u64 {
-        let (mut made, mut nowhere) = (Made::default(), zeros());
+        let (mut made, mut nowhere) = (Made::default(), each(0));
         let mut pending = self.made.pending().map(|(_, made)| made.len() as u64).sum::<u64>();
         for (lane, packets) in self.packets.pending().filter(|(_, packets)| !packets.is_empty()) {
             let after = self.projections.partition_point(|i| i.lane <= lane);
@@ -343,6 +348,28 @@ impl Procedural {
             }
         }
     }
+}
+
+/// Lets projections onto the same input whose weights are small multiples of one be counted together.
+fn share_units(projections: &mut [Incoming]) {
+    let of = |p: &Incoming| Some((p.generator.port.input, p.counts()?));
+    let all: Vec<_> = projections.iter().filter_map(of).collect();
+    for incoming in projections {
+        let Some((input, weight)) = of(incoming) else { continue };
+        let same = all.iter().filter(|(other, _)| *other == input);
+        let unit = same.fold(0, |unit, (_, weight)| divisor(unit, weight.unsigned_abs()));
+        let units = i32::try_from(unit.max(1)).ok().map(|unit| (unit, weight / unit));
+        let few = |(unit, times): (i32, i32)| {
+            let small = times.unsigned_abs() <= MANY;
+            i8::try_from(times).ok().filter(|_| small).map(|times| (unit, times))
+        };
+        incoming.weight = Some(units.and_then(few).unwrap_or((weight, 1)));
+    }
+}
+
+/// The greatest common divisor.
+fn divisor(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { divisor(b, a % b) }
 }
 
 /// Adds synapses whose weights are all drawn from a table.
