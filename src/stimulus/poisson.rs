@@ -226,7 +226,15 @@ impl PoissonCounts {
         inbox: &mut [i32; POISSON_BLOCK],
     ) {
         let mut reached = 0;
-        for &bound in bounds {
+        let mut rest = bounds;
+        // Both without asking: the second is reached so often that a branch would be guessed wrong.
+        if let [first, second, rare @ ..] = bounds {
+            width.add_where(inbox, width.at_least(bits, *first), weight);
+            reached = width.at_least(bits, *second);
+            width.add_where(inbox, reached, weight);
+            rest = rare;
+        }
+        for &bound in rest {
             reached = width.at_least(bits, bound);
             if reached == 0 {
                 return;
