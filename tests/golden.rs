@@ -29,7 +29,7 @@ coba_double 6000 51676 c293fc2ccfba46de
 lgn 10000 8235 111937111043ea28
 microcircuit 2000 1588 5ef28f8cb5947798
 modules 2000 6708 5963deb67394cf25
-mouse 1000 16587 9af4ccacd7b3f121
+mouse 1000 16469 357afa471a96358a
 ";
 
 /// Name, then counters after the same steps on two threads.
@@ -42,7 +42,7 @@ coba_double rows 103352 packets 103344 events 4133009 pending 338 slept 0
 lgn rows 13755 packets 16850 events 138811 pending 1930 slept 0
 microcircuit rows 3176 packets 90827 events 296357 pending 1907 slept 0
 modules rows 13416 packets 281989 events 385623 pending 36276 slept 0
-mouse rows 0 packets 297546 events 13775644 pending 41327 slept 0
+mouse rows 0 packets 147791 events 13683487 pending 35190 slept 0
 ";
 
 /// Twelve small modules: halved delays, rare Poisson input, links that are rewired.
