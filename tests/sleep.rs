@@ -216,14 +216,15 @@ fn probes_read_the_same_of_those_who_sleep() {
     }
 }
 
-/// Spikes of a source population reach those who sleep, whenever they come and at whatever rate.
+/// Spikes of a source population reach those who sleep, whenever they come and at whatever rate; in
+/// between they do sleep, beside the sources.
 #[test]
 fn sources_wake() {
     let (mut network, cells) = network(2.0 * MS);
     let mut times = vec![Vec::new(); MODULES as usize];
     times[2] = vec![50.0 * MS, 90.0 * MS];
     let clock = network.source("clock", MODULES, SpikeGenerator::new(times));
-    let noise = PoissonSource { start: 200.0 * MS, ..PoissonSource::new(1.0 * HZ) };
+    let noise = PoissonSource { start: 130.0 * MS, ..PoissonSource::new(1.0 * HZ) };
     let noise = network.source("noise", MODULES * SIZE, noise);
     for source in [clock, noise] {
         network
@@ -236,10 +237,15 @@ fn sources_wake() {
     let mut reference = Reference::new(&network).expect("a sound network");
     let expected = reference.run(1500);
     assert!(expected.iter().any(|s| s.1 / SIZE == 3));
+    let late = |s: &&(u64, u64)| s.0 > 1300 && s.1 >= MODULES * (SIZE + 1);
+    assert!(expected.iter().filter(late).count() > 3, "the noise spikes");
+    let still = moving(&network, 1500).into_iter().flatten().filter(|moves| !moves).count() as u64;
     for threads in [1, 3, 4] {
         let mut simulation = Simulation::new(&network, threads).expect("a sound network");
         run(&mut simulation, 1500);
         assert!(simulation.take_spikes() == expected, "{threads} threads");
+        let slept = simulation.counters().slept;
+        assert!(threads < 4 || (still / 2..=still).contains(&slept), "{slept} of {still} steps");
     }
 }
 

@@ -108,11 +108,10 @@ impl Partition {
         self.rest.disturbed |= self.counters.events > before;
     }
 
-    /// Whether the update that begins at `step` would change nothing.
+    /// Whether the update of the neurons that begins at `step` would change nothing.
     pub(super) fn rests(&mut self, step: u64) -> bool {
         let steady = |input: &RunningInput| step < input.until && !input.is_poisson();
-        let idle = self.emitters.is_empty()
-            && self.slices.iter().flat_map(|s| &s.inputs).all(steady)
+        let idle = self.slices.iter().flat_map(|s| &s.inputs).all(steady)
             && !std::mem::take(&mut self.rest.disturbed);
         self.rest.asleep &= idle;
         if !idle || self.rest.asleep {
@@ -169,14 +168,21 @@ impl Partition {
         true
     }
 
-    /// The update that begins at `step`: empties the inbox and collects spikes stamped `step + 1`.
-    /// Asks for some blocks of the partition that comes `next` as it goes.
-    pub(super) fn update(&mut self, step: u64, tools: &mut Tools, next: &mut Next) {
+    /// Collects the spikes of sources in the update that begins at `step`, stamped `step + 1`: they
+    /// reach no neuron before the next. Returns whether there are any.
+    pub(super) fn emit(&mut self, step: u64, tools: &mut Tools) -> bool {
+        let before = self.spikes.len();
         for CompiledEmitter { plan, emitter } in &mut self.emitters {
             tools.fired.clear();
             emitter.emit(step, &mut tools.fired);
             publish(&mut tools.fired, plan, step + 1, &mut self.spikes);
         }
+        self.spikes.len() > before
+    }
+
+    /// The update that begins at `step`: empties the inbox and collects spikes stamped `step + 1`.
+    /// Asks for some blocks of the partition that comes `next` as it goes.
+    pub(super) fn update(&mut self, step: u64, tools: &mut Tools, next: &mut Next) {
         for slice in &mut self.slices {
             slice.update(step, tools, next);
             publish(&mut tools.fired, &slice.plan, step + 1, &mut self.spikes);

@@ -200,15 +200,18 @@ impl Worker {
         let begin = Instant::now();
         partition.drain(step + 1, &mut self.tools);
         let drained = Instant::now();
+        phases.deliver += (drained - begin).as_secs_f64();
+        let emitted = partition.emit(step, &mut self.tools);
         if partition.rests(step) {
             partition.sleep(step);
-            phases.deliver += (drained - begin).as_secs_f64();
-            return;
+            if !emitted {
+                return;
+            }
+        } else {
+            partition.update(step, &mut self.tools, &mut next);
         }
-        partition.update(step, &mut self.tools, &mut next);
         let updated = Instant::now();
         partition.schedule_own(step + 1, &mut self.tools);
-        phases.deliver += (drained - begin).as_secs_f64();
         phases.update += (updated - drained).as_secs_f64();
         phases.exchange += updated.elapsed().as_secs_f64();
     }
