@@ -2,6 +2,11 @@
 
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::prefetch::{LINE, prefetch};
+
+/// How many runs ahead of the one that is gathered are asked for.
+const AHEAD: usize = 8;
+
 /// Spikes of one population at one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -96,7 +101,11 @@ pub(super) fn gathered<'a>(
     }
     runs.sort_unstable_by_key(|&(step, first, neurons)| (step, first, neurons.first()));
     let mut spikes = Vec::with_capacity(runs.iter().map(|run| run.2.len()).sum());
-    for (step, first, neurons) in runs {
+    for (i, &(step, first, neurons)) in runs.iter().enumerate() {
+        // The lists lie by partition: each run is somewhere else.
+        if let Some((.., ahead)) = runs.get(i + AHEAD) {
+            (0..ahead.len()).step_by(LINE).for_each(|word| prefetch(ahead, word));
+        }
         spikes.extend(neurons.iter().map(|&n| (step, first + u64::from(n))));
     }
     spikes

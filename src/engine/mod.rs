@@ -188,11 +188,14 @@ impl Engine {
         let logs = self.workers.iter().flat_map(|w| &w.partitions).map(Partition::log);
         let mut spikes = exchange::gathered(logs, &self.firsts);
         self.partitions_mut().for_each(Partition::clear_log);
-        spikes.append(&mut self.injected);
+        if !self.injected.is_empty() {
+            spikes.append(&mut self.injected);
+            spikes.sort_unstable();
+        }
         if self.state == State::Abandoned {
             spikes.retain(|s| s.0 <= self.step);
         }
-        spikes.sort_unstable();
+        debug_assert!(spikes.is_sorted(), "each partition has neurons of its own");
         spikes
     }
 

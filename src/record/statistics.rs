@@ -64,18 +64,15 @@ impl Statistics {
         }
     }
 
-    /// Spikes, sorted by step.
+    /// Spikes, sorted by step and neuron.
     pub fn add(&mut self, spikes: &[Spike]) {
         self.warm_up(spikes);
-        let mut at = 0;
-        for spike in spikes {
-            // Neighbours in the list are mostly of one population.
-            if self.populations.get(at).is_none_or(|p| p.index(spike.neuron).is_none()) {
-                let after = self.populations.partition_point(|p| p.first <= spike.neuron);
-                at = after.saturating_sub(1);
-            }
-            if let Some(population) = self.populations.get_mut(at) {
-                population.add(*spike);
+        for mut rest in spikes.chunk_by(|a, b| a.step == b.step) {
+            for population in &mut self.populations {
+                let end = population.first + population.size;
+                let these;
+                (these, rest) = rest.split_at(rest.partition_point(|s| s.neuron < end));
+                population.add(these);
             }
         }
     }
@@ -115,16 +112,15 @@ impl Statistics {
 }
 
 impl Population {
-    /// The number of a neuron within the population, if it belongs there: 32 bits, as all are.
-    fn index(&self, neuron: u64) -> Option<u32> {
-        neuron.checked_sub(self.first).filter(|index| *index < self.size).map(|index| index as u32)
-    }
-
-    fn add(&mut self, spike: Spike) {
-        let Some(index) = self.index(spike.neuron) else { return };
-        self.spikes += 1;
-        if index.is_multiple_of(self.stride) {
-            self.trains[(index / self.stride) as usize].add(spike.step as u32);
+    /// Spikes of this population.
+    fn add(&mut self, spikes: &[Spike]) {
+        self.spikes += spikes.len() as u64;
+        for spike in spikes {
+            // 32 bits, as all numbers within a population.
+            let index = (spike.neuron - self.first) as u32;
+            if index.is_multiple_of(self.stride) {
+                self.trains[(index / self.stride) as usize].add(spike.step as u32);
+            }
         }
     }
 }
