@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// on a virtual machine), so that spinning never costs much more than sleeping would.
 const SPIN: Duration = Duration::from_micros(100);
 
+/// Looks from one reading of the clock to the next.
+const LOOKS: usize = 16;
+
 /// A barrier with separate arrival and waiting, so that work may be done in between.
 pub(super) struct Barrier {
     parties: usize,
@@ -40,6 +43,11 @@ impl Barrier {
         }
     }
 
+    /// Whether there is nobody to wait for.
+    pub(super) fn is_alone(&self) -> bool {
+        self.parties == 1
+    }
+
     /// Announces that this worker is done; the last one runs `last` before anybody goes on.
     pub(super) fn arrive(&self, last: impl FnOnce()) -> Ticket {
         // Ordering: the generation cannot change before this worker has arrived.
@@ -66,16 +74,24 @@ impl Barrier {
     /// If another worker panicked.
     pub(super) fn wait(&self, ticket: &Ticket) {
         let mut begin = None;
-        while !self.passed(ticket) {
-            for _ in 0..32 {
-                std::hint::spin_loop();
-            }
+        while !self.look(ticket) {
             if begin.get_or_insert_with(Instant::now).elapsed() >= self.spin {
                 self.sleep(ticket);
             }
         }
         // Ordering: set before the generation that let us pass, or seen at the next barrier.
         assert!(!self.broken.load(Ordering::Relaxed), "another worker panicked");
+    }
+
+    /// Whether all arrive within some looks, with a pause after each: a pause may take 140 cycles.
+    fn look(&self, ticket: &Ticket) -> bool {
+        for _ in 0..LOOKS {
+            if self.passed(ticket) {
+                return true;
+            }
+            std::hint::spin_loop();
+        }
+        false
     }
 
     fn passed(&self, ticket: &Ticket) -> bool {

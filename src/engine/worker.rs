@@ -106,6 +106,16 @@ pub(super) struct Outcome {
     pub(super) abandoned: bool,
 }
 
+/// Seconds since the last look: phase follows phase, so that the clock is read once for each.
+struct Clock(Instant);
+
+impl Clock {
+    fn lap(&mut self) -> f64 {
+        let now = Instant::now();
+        (now - std::mem::replace(&mut self.0, now)).as_secs_f64()
+    }
+}
+
 /// A step's share of the blocks of the partition that comes next, if there is one.
 fn next<'a>(partition: Option<&'a Partition>, step: u64, epoch: &std::ops::Range<u64>) -> Next<'a> {
     let steps = (epoch.end - epoch.start) as usize;
@@ -119,6 +129,7 @@ pub(super) struct Worker {
     pub(super) partitions: Vec<Partition>,
     pub(super) phases: Phases,
     pub(super) tools: Tools,
+    clock: Clock,
     /// When `stop` was first seen.
     asked: Option<Instant>,
 }
@@ -126,7 +137,7 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(partitions: Vec<Partition>, lanes: usize) -> Result<Self> {
         let (phases, tools) = (Phases::default(), Tools::new(lanes)?);
-        Ok(Self { partitions, phases, tools, asked: None })
+        Ok(Self { partitions, phases, tools, clock: Clock(Instant::now()), asked: None })
     }
 
     /// Runs to the end of the schedule, or until all agree to stop.
@@ -136,14 +147,14 @@ impl Worker {
         let mut number = 0;
         let mut outcome = Outcome::default();
         self.asked = None;
+        self.clock = Clock(Instant::now());
         while begin < schedule.end {
             let end = (begin + schedule.epoch).min(schedule.end);
             self.epoch(schedule, begin..end, number);
             let ticket = schedule.barrier.arrive(|| schedule.judge());
-            if end < schedule.end {
+            if end < schedule.end && !schedule.barrier.is_alone() {
                 self.drain_early(end);
             }
-            let clock = Instant::now();
             schedule.barrier.wait(&ticket);
             // Ordering: read after the barrier that published it; the next store comes after
             // every worker has arrived again.
@@ -153,13 +164,13 @@ impl Worker {
                 break;
             }
             self.exchange(schedule, number);
-            self.phases.exchange += clock.elapsed().as_secs_f64();
             begin = end;
             number += 1;
             if verdict == STOP {
                 break;
             }
         }
+        self.phases.exchange += self.clock.lap();
         outcome.steps = begin - schedule.begin;
         outcome
     }
@@ -197,10 +208,9 @@ impl Worker {
         let (before, after) = self.partitions.split_at_mut(i);
         let [partition, after @ ..] = after else { return };
         let mut next = next(after.first().or(before.first()), step, epoch);
-        let begin = Instant::now();
+        phases.exchange += self.clock.lap();
         partition.drain(step + 1, &mut self.tools);
-        let drained = Instant::now();
-        phases.deliver += (drained - begin).as_secs_f64();
+        phases.deliver += self.clock.lap();
         let emitted = partition.emit(step, &mut self.tools);
         if partition.rests(step) {
             partition.sleep(step);
@@ -210,20 +220,18 @@ impl Worker {
         } else {
             partition.update(step, &mut self.tools, &mut next);
         }
-        let updated = Instant::now();
+        phases.update += self.clock.lap();
         partition.schedule_own(step + 1, &mut self.tools);
-        phases.update += (updated - drained).as_secs_f64();
-        phases.exchange += updated.elapsed().as_secs_f64();
     }
 
     /// Delivers what is already known to be due in the first step after `end`, instead of idling
     /// until others arrive. Only for the partition that runs first: the inbox is its until then.
     fn drain_early(&mut self, end: u64) {
-        let clock = Instant::now();
+        self.phases.exchange += self.clock.lap();
         if let Some(first) = self.partitions.first_mut() {
             first.drain(end + 1, &mut self.tools);
         }
-        self.phases.deliver += clock.elapsed().as_secs_f64();
+        self.phases.deliver += self.clock.lap();
     }
 
     /// Turns what other partitions published in this epoch into packets.
