@@ -300,28 +300,34 @@ fn step_block<N: Neuron, F: Real, C: Counter>(
 ) -> u64 {
     let mut spiked = Lanes([0u8; BLOCK]);
     let mut any = false;
-    // Copies: of memory that others might see, the compiler would make no SIMD.
+    // A copy: of memory that others might see, the compiler would make no SIMD.
     let mut states = block.state;
-    let mut counters = block.refractory;
+    let counters = &mut block.refractory.0;
     for lane in 0..BLOCK {
         let constants = lookup.constants(lane);
         let mut state = N::State::<F>::from_fn(|k| states.as_ref()[k].0[lane]);
         let input = N::Input::<F>::from_fn(|r| input.as_ref()[r].0[lane]);
-        let counter = counters.0[lane];
-        let refractory = counter != C::default();
+        let refractory = counters[lane] != C::default();
         let spikes = N::step(&constants, &mut state, &input, current, refractory);
         for k in 0..N::State::<F>::LEN {
             states.as_mut()[k].0[lane] = state.as_ref()[k];
         }
-        counters.0[lane] =
-            if spikes { C::from_u32(lookup.period(lane)) } else { counter.decrement() };
         spiked.0[lane] = u8::from(spikes);
         any |= spikes;
     }
     block.state = states;
-    block.refractory = counters;
-    // Rarely: to read bytes as words just after they were written makes the processor wait.
-    if any { mask(&spiked.0) } else { 0 }
+    for counter in &mut *counters {
+        *counter = counter.decrement();
+    }
+    if !any {
+        return 0;
+    }
+    for lane in 0..BLOCK {
+        if spiked.0[lane] != 0 {
+            counters[lane] = C::from_u32(lookup.period(lane));
+        }
+    }
+    mask(&spiked.0)
 }
 
 impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
