@@ -75,23 +75,25 @@ impl Default for IafCondExp {
     }
 }
 
-/// `dt/C_m`: a current times this is the change of V in a step.
+/// `dt/C_m`: a current times this is the change of V in a step; and what pulls V back.
 const H_C: usize = 0;
-/// The same, times the leak and the reversal potentials (relative to rest).
-const H_LEAK: usize = 1;
-const H_EX: usize = 2;
-const H_IN: usize = 3;
+const BACK: usize = 1;
+const BACK_LEAK: usize = 2;
+/// The same, times the reversal potentials (relative to rest).
+const H_EX: usize = 3;
+const H_IN: usize = 4;
 /// Decay of a conductance over half a step, and over a step.
-const HALF_EX: usize = 4;
-const HALF_IN: usize = 5;
-const FULL_EX: usize = 6;
-const FULL_IN: usize = 7;
-const V_TH: usize = 8;
-const V_RESET: usize = 9;
-const H_DRIVE: usize = 10;
-const E_L: usize = 11;
-const HALF: usize = 12;
-const SIXTH: usize = 13;
+const HALF_EX: usize = 5;
+const HALF_IN: usize = 6;
+const FULL_EX: usize = 7;
+const FULL_IN: usize = 8;
+const V_TH: usize = 9;
+const V_RESET: usize = 10;
+const H_DRIVE: usize = 11;
+const E_L: usize = 12;
+const HALF: usize = 13;
+const SIXTH: usize = 14;
+const THIRD: usize = 15;
 
 /// Where the Runge-Kutta method stops being stable (2.785), with a margin.
 const STABLE: f64 = 2.7;
@@ -134,7 +136,7 @@ impl Neuron for IafCondExp {
     ];
     type State<T: Element> = [T; 3];
     type Input<T: Element> = [T; 2];
-    type Constants<T: Element> = [T; 14];
+    type Constants<T: Element> = [T; 16];
 
     fn setup(&self, setup: &Setup) -> Result<Start<Self>> {
         let h = setup.dt().ms();
@@ -156,7 +158,8 @@ impl Neuron for IafCondExp {
         Ok(Start {
             constants: [
                 h / c_m,
-                h / c_m * g_l,
+                -h / c_m,
+                -h / c_m * g_l,
                 h / c_m * (e_ex - e_l),
                 h / c_m * (e_in - e_l),
                 libm::exp(-0.5 * h / tau_ex),
@@ -169,6 +172,7 @@ impl Neuron for IafCondExp {
                 e_l,
                 0.5,
                 1.0 / 6.0,
+                1.0 / 3.0,
             ],
             state: [v_m - e_l, 0.0, 0.0],
             refractory: setup.steps("t_ref", &self.t_ref)?,
@@ -179,7 +183,7 @@ impl Neuron for IafCondExp {
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
     #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step<F: Real>(
-        c: &[F; 14],
+        c: &[F; 16],
         state: &mut [F; 3],
         input: &[F; 2],
         current: F,
@@ -187,20 +191,21 @@ impl Neuron for IafCondExp {
     ) -> bool {
         let [v, g_ex, g_in] = *state;
         let drive = c[H_DRIVE] + c[H_C] * current;
-        // The change of V in a step is linear in V: (pull, pull back) at given conductances.
+        // The change of V in a step is linear in V: pull + back x V at given conductances.
         let pulls = |g_ex: F, g_in: F| {
-            (g_ex * c[H_EX] + g_in * c[H_IN] + drive, (g_ex + g_in) * c[H_C] + c[H_LEAK])
+            let pull = g_ex.mul_add(c[H_EX], g_in.mul_add(c[H_IN], drive));
+            (pull, (g_ex + g_in).mul_add(c[BACK], c[BACK_LEAK]))
         };
         let (half_ex, half_in) = (c[HALF_EX] * g_ex, c[HALF_IN] * g_in);
         let (full_ex, full_in) = (c[FULL_EX] * g_ex, c[FULL_IN] * g_in);
         let (begin, begin_back) = pulls(g_ex, g_in);
         let (half, half_back) = pulls(half_ex, half_in);
         let (end, end_back) = pulls(full_ex, full_in);
-        let k1 = begin - begin_back * v;
-        let k2 = half - half_back * (v + c[HALF] * k1);
-        let k3 = half - half_back * (v + c[HALF] * k2);
-        let k4 = end - end_back * (v + k3);
-        let free = v + c[SIXTH] * (k1 + k2 + k2 + k3 + k3 + k4);
+        let k1 = begin_back.mul_add(v, begin);
+        let k2 = half_back.mul_add(c[HALF].mul_add(k1, v), half);
+        let k3 = half_back.mul_add(c[HALF].mul_add(k2, v), half);
+        let k4 = end_back.mul_add(v + k3, end);
+        let free = c[THIRD].mul_add(k2 + k3, c[SIXTH].mul_add(k1 + k4, v));
         let v = (if refractory { v } else { free }).flush();
         let spikes = !refractory & (v >= c[V_TH]);
         *state = [
@@ -211,7 +216,7 @@ impl Neuron for IafCondExp {
         spikes
     }
 
-    fn observe(c: &[f64; 14], state: &[f64; 3], variable: usize) -> f64 {
+    fn observe(c: &[f64; 16], state: &[f64; 3], variable: usize) -> f64 {
         if variable == 0 { state[0] + c[E_L] } else { state[variable] }
     }
 }
