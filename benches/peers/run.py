@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def main():
     ]
     runs = {case: [] for case in cases}
     failures = {}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for number in range(options.repeat):
             for case in cases:
