@@ -238,5 +238,5 @@ synapse = [
 
     let error = load("[stimulus.dc]\ntarget = \"exc + inh\"\ndc_generator.amplitude = \"1 pA\"\n");
     let error = error.expect_err("each has its own stimulus");
-    assert!(error.contains("exc + inh"), "{error}");
+    assert!(error.contains("exc + inh") && error.contains("a list takes each"), "{error}");
 }

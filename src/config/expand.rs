@@ -83,7 +83,10 @@ impl Populations {
             return Ok(name.to_owned());
         }
         let known = self.0.iter().map(String::as_str);
-        Err(Fault::unknown("population", name, known).at(&node.place))
+        let fault = Fault::unknown("population", name, known).at(&node.place);
+        let joined = "only the `target` of a projection can be several as if they were one; \
+                      here, a list takes each in turn";
+        Err(if name.contains('+') { fault.note(joined) } else { fault })
     }
 }
 
