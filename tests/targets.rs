@@ -161,6 +161,24 @@ fn weights_are_rounded_alike() {
     }
 }
 
+/// Also where what they share is the first of neither.
+#[test]
+fn joined_weights_mean_the_same_in_every_population() {
+    let mut network = Network::new("units");
+    let mut add = |name| network.population(name, 100, IafPscDelta::default());
+    let (a, b, c) = (add("a"), add("b"), add("c"));
+    network.project(a, [a, b], FixedOutdegree::new(1)).weight(0.1 * MV);
+    network.project(a, [c, b], FixedOutdegree::new(1)).weight(0.15 * MV);
+    let rounding = network.rounding().expect("weights that fit");
+    for (i, weight) in [0.1, 0.15].into_iter().enumerate() {
+        for population in network.projections[i].target.populations() {
+            let counts = f64::from(rounding.projections[i].counts(0));
+            let acts = counts * rounding.units[population][0];
+            assert!((acts / weight - 1.0).abs() < 1.0 / 256.0, "{acts} mV in {population}");
+        }
+    }
+}
+
 #[test]
 fn populations_that_cannot_be_targets_together_are_refused() {
     let refused = |targets: fn([PopulationId; 4]) -> Vec<PopulationId>, parts: &[&str]| {
@@ -178,8 +196,15 @@ fn populations_that_cannot_be_targets_together_are_refused() {
     refused(|_| Vec::new(), &["there is none", "at least one"]);
     refused(|[a, ..]| vec![a, a], &["`a` is named twice"]);
     refused(|[a, b, ..]| vec![a, b], &["70000 neurons in a module", "at most 65536"]);
-    refused(|[a, _, c, _]| vec![a, c], &["receptor"]);
+    refused(|[a, _, c, _]| vec![a, c], &["`a` and `c`", "cannot be targets together"]);
     refused(|[a, _, _, d]| vec![a, d], &["`d` only emits spikes"]);
+    let mut network = Network::new("copies");
+    let a = network.population("a", 10, IafPscDelta::default());
+    let b = network.population("b", 10, IafPscDelta::default());
+    let rule = PairwiseBernoulli::new(1.0).blocks(2);
+    network.project(a, [a, b], rule).weight(0.1 * MV);
+    let error = network.validate().expect_err("copies").to_string();
+    assert!(error.contains("blocks") && error.contains("modules"), "{error}");
 }
 
 const CONFIG: &str = r#"

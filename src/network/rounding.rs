@@ -53,17 +53,18 @@ struct Arrivals {
     sum: f64,
     /// Smallest unit at which every projection's largest weight fits `i16` without a shift.
     finest: f64,
-    /// The first constant weight, in the order of projections and stimuli.
-    constant: Option<f64>,
+    /// The first constant weight, and its number in the order of projections and stimuli.
+    constant: Option<(usize, f64)>,
 }
 
 impl Arrivals {
-    fn add(&mut self, largest: f64, count: f64, constant: Option<f64>) {
+    fn add(&mut self, number: usize, largest: f64, count: f64, constant: Option<f64>) {
         self.sum += largest * count;
         if largest > 0.0 {
             let finest = largest / 32_767.0;
             self.finest = if self.finest == 0.0 { finest } else { self.finest.min(finest) };
-            self.constant = self.constant.or(constant.filter(|w| *w != 0.0));
+            let constant = constant.filter(|w| *w != 0.0).map(|w| (number, w));
+            self.constant = self.constant.or(constant);
         }
     }
 
@@ -73,7 +74,7 @@ impl Arrivals {
         Self {
             sum: self.sum.max(other.sum),
             finest: finer(self.finest, other.finest),
-            constant: self.constant.or(other.constant),
+            constant: [self.constant, other.constant].into_iter().flatten().min_by_key(|c| c.0),
         }
     }
 
@@ -84,7 +85,7 @@ impl Arrivals {
         if wanted == 0.0 {
             return 1.0;
         }
-        let base = self.constant.map_or(1.0, f64::abs);
+        let base = self.constant.map_or(1.0, |(_, weight)| weight.abs());
         let mut unit = base;
         while unit / 2.0 >= wanted {
             unit /= 2.0;
@@ -172,15 +173,16 @@ impl Network {
             let constant = values.iter().all(|v| *v == values[0]).then(|| values.first().copied());
             let in_degree = self.forecast(i).in_degree;
             for target in self.projections[i].target.populations() {
-                arrivals[target][inputs[i]].add(largest, in_degree, constant.flatten());
+                arrivals[target][inputs[i]].add(i, largest, in_degree, constant.flatten());
             }
         }
-        for input in &self.stimuli {
+        for (number, input) in (self.projections.len()..).zip(&self.stimuli) {
             if let Action::Poisson { receptor, weight } = input.stimulus.action() {
                 let r = self.receptor(input.target.0, receptor.as_deref())?.input;
                 let mean = input.stimulus.peak() * self.dt.ms() * 1e-3;
                 let count = mean + 10.0 * libm::sqrt(mean) + 10.0;
-                arrivals[input.target.0][r].add(weight.value().abs(), count, Some(weight.value()));
+                let (target, weight) = (input.target.0, weight.value());
+                arrivals[target][r].add(number, weight.abs(), count, Some(weight));
             }
         }
         self.share_arrivals(&mut arrivals, inputs);
@@ -242,8 +244,8 @@ mod tests {
     #[test]
     fn a_constant_weight_and_its_multiples_are_exact() {
         let mut arrivals = Arrivals::default();
-        arrivals.add(0.1, 1250.0, Some(0.1));
-        arrivals.add(0.5, 250.0, Some(-0.5));
+        arrivals.add(0, 0.1, 1250.0, Some(0.1));
+        arrivals.add(1, 0.5, 250.0, Some(-0.5));
         let unit = arrivals.unit();
         for w in [0.1, -0.5] {
             let rounded = round(&[w], unit, 0);
@@ -254,7 +256,7 @@ mod tests {
     #[test]
     fn the_sum_fits() {
         let mut arrivals = Arrivals::default();
-        arrivals.add(87.8, 1e6, None);
+        arrivals.add(0, 87.8, 1e6, None);
         assert!(arrivals.sum / arrivals.unit() < 2_147_483_647.0);
     }
 

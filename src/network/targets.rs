@@ -59,7 +59,7 @@ impl Targets {
 }
 
 impl Network {
-    /// Which neurons the targets of a projection are.
+    /// Which neurons the targets of a projection are, in a valid network.
     #[must_use]
     pub fn pool(&self, projection: usize) -> Pool {
         let targets = self.projections[projection].target.populations();

@@ -126,12 +126,27 @@ impl Network {
                 "{size} neurons {of} are too many to be targets together: at most {most} can be"
             ));
         }
+        if !others.is_empty() && projection.rule.cuts() {
+            return refuse(
+                "blocks of several populations at once are not possible: take `modules`, or give each population its own projection"
+                    .into(),
+            );
+        }
         let receptor = |i: usize| self.receptor(i, projection.receptor.as_deref());
-        let of_first = receptor(*first)?;
+        let is_source = |i: &usize| matches!(self.populations[*i].kind, PopulationKind::Source(_));
+        if let Some(&source) = targets.iter().find(|i| is_source(i)) {
+            receptor(source)?;
+        }
+        let of_first = receptor(*first);
         for &i in others {
-            if receptor(i)? != of_first {
+            let alike = match (&of_first, &receptor(i)) {
+                (Ok(a), Ok(b)) => a == b,
+                (Err(a), Err(b)) => a.to_string() == b.to_string(),
+                _ => false,
+            };
+            if !alike {
                 return refuse(format!(
-                    "`{}` and `{}` have different receptors, so they cannot be targets together: give each its own projection",
+                    "`{}` and `{}` have different receptors (also where the synaptic time constants are equal in one only), so they cannot be targets together: give each its own projection",
                     name(*first),
                     name(i)
                 ));

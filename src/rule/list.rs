@@ -17,7 +17,7 @@ use crate::{Error, Result};
 #[serde(deny_unknown_fields)]
 pub struct List {
     /// A file (.csv or .npz) with one synapse per row: source, target (numbers within their
-    /// populations, from 0), weight (in the base unit of the receptor: mV, pA or nS), delay (ms).
+    /// populations, from 0; through all of them where the target is `exc + inh`), weight (in the base unit of the receptor: mV, pA or nS), delay (ms).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
     /// What the file contains, once it has been read.

@@ -244,6 +244,10 @@ pub trait Rule: Debug + Send + Sync {
     fn by_row(&self) -> bool {
         true
     }
+    /// Whether it cuts its populations into parts of its own.
+    fn cuts(&self) -> bool {
+        false
+    }
     /// Whether it can be applied to each pair of linked modules.
     fn by_module(&self) -> bool {
         self.by_row()

@@ -64,6 +64,10 @@ impl Rule for PairwiseBernoulli {
         "pairwise_bernoulli"
     }
 
+    fn cuts(&self) -> bool {
+        self.blocks > 1
+    }
+
     fn validate(&self, pairing: &Pairing) -> Result<()> {
         if !(0.0..=1.0).contains(&self.p) {
             let problem = format!("{} is no probability: give one from 0 to 1", self.p);

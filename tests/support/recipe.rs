@@ -280,6 +280,7 @@ impl ProjectionRecipe {
             weight: 0.0,
             delay: self.delay,
             modular: modules > 1,
+            joined: targets.len() > 1,
         };
         let fan_in = self.rule.in_degree(&ends).max(1.0);
         let (name, weight) = receptor(model, self.inhibitory, self.strength / fan_in.sqrt());

@@ -39,6 +39,8 @@ pub struct Ends {
     pub delay: u64,
     /// Whether these are modules, of which some rules know nothing.
     pub modular: bool,
+    /// Whether the targets are several populations, which are not cut into blocks.
+    pub joined: bool,
 }
 
 impl RuleRecipe {
@@ -91,7 +93,7 @@ impl RuleRecipe {
             .into(),
             RuleKind::PairwiseBernoulli => {
                 let whole = |size: u64| size.is_multiple_of(self.blocks);
-                let fits = whole(ends.sources) && whole(ends.targets);
+                let fits = !ends.joined && whole(ends.sources) && whole(ends.targets);
                 let blocks = if fits { self.blocks } else { 1 };
                 PairwiseBernoulli { p: self.density, autapses, blocks }.into()
             }
