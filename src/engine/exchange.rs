@@ -87,9 +87,8 @@ impl SpikeList {
     }
 }
 
-/// The spikes of all `lists` as (step, global number), ascending within a step where each list
-/// has a range of a population of its own, as partitions do: whole runs are put in order, so that
-/// sorting what comes out costs a comparison for each spike.
+/// The spikes of all `lists` as (step, global number), ascending where each list has a range of a
+/// population of its own, as partitions do: whole runs are put in order, and are in order themselves.
 pub(super) fn gathered<'a>(
     lists: impl Iterator<Item = &'a SpikeList>,
     firsts: &[u64],

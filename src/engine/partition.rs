@@ -175,6 +175,9 @@ impl Partition {
         for CompiledEmitter { plan, emitter } in &mut self.emitters {
             tools.fired.clear();
             emitter.emit(step, &mut tools.fired);
+            if !tools.fired.is_sorted() {
+                tools.fired.sort_unstable();
+            }
             publish(&mut tools.fired, plan, step + 1, &mut self.spikes);
         }
         self.spikes.len() > before

@@ -215,6 +215,7 @@ impl Worker {
         if partition.rests(step) {
             partition.sleep(step);
             if !emitted {
+                phases.update += self.clock.lap();
                 return;
             }
         } else {

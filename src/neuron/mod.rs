@@ -99,7 +99,8 @@ pub trait Neuron: Clone + Debug + Send + Sync + 'static {
     /// One step: advances `state` by dt under `input` and a `current` in pA, and says whether the
     /// neuron spikes. While `refractory`, the potential is held and no spike may be emitted.
     ///
-    /// Must be branch-free arithmetic to become SIMD; no `mul_add`, so that all widths agree.
+    /// Must be branch-free arithmetic to become SIMD; [`Real::mul_add`] is fused at every width, at the
+    /// cost of a call where the processor cannot.
     fn step<F: Real>(
         constants: &Self::Constants<F>,
         state: &mut Self::State<F>,
