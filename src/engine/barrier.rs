@@ -1,9 +1,13 @@
 //! Where workers meet at the end of an epoch: they wait briefly on their core, then sleep, so
 //! that a busy neighbour costs a share of the time and not a collapse.
 //!
+//! A cache line takes some 130 ns from core to core, longer than a small network's step has to
+//! spare: each worker says that it has arrived, what it votes for and what few words it has for the
+//! others in one line that only it writes.
+//!
 //! All atomics of the engine that order memory are in this file.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,106 +18,170 @@ const SPIN: Duration = Duration::from_micros(100);
 /// Looks from one reading of the clock to the next.
 const LOOKS: usize = 16;
 
-/// A barrier with separate arrival and waiting, so that work may be done in between.
-pub(super) struct Barrier {
-    parties: usize,
-    spin: Duration,
-    arrived: AtomicUsize,
-    generation: AtomicUsize,
-    broken: AtomicBool,
-    sleepers: Mutex<usize>,
-    wake: Condvar,
+/// Words that fit in the line with which a worker arrives.
+pub(super) const WORDS: usize = 14;
+
+/// In place of the number of words: nothing was said.
+const NONE: u64 = 255;
+
+/// What a worker wants to do next; the highest of all counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Vote {
+    GoOn,
+    /// The epoch is complete and the last.
+    Stop,
+    /// The epoch is not complete.
+    Abandon,
 }
 
-/// What an arrived worker waits for.
-#[must_use]
-pub(super) struct Ticket(usize);
+impl Vote {
+    const ALL: [Self; 3] = [Self::GoOn, Self::Stop, Self::Abandon];
+}
+
+/// What a worker says when it arrives, in a line of its own.
+#[derive(Default)]
+#[repr(align(64))]
+struct Arrival {
+    /// The round after this one, then a byte of how many words follow, then one of the vote.
+    flag: AtomicU64,
+    words: [AtomicU32; WORDS],
+}
+
+impl Arrival {
+    /// How many words and which vote, if it is of `round`.
+    fn of(&self, round: u64) -> Option<(usize, Vote)> {
+        // Ordering: Acquire pairs with the Release of `arrive`, so that what its worker did before
+        // it arrived is visible.
+        let flag = self.flag.load(Ordering::Acquire);
+        let [vote, words, ..] = flag.to_le_bytes();
+        (flag >> 16 == round + 1).then(|| (usize::from(words), Vote::ALL[usize::from(vote)]))
+    }
+}
+
+/// A barrier with separate arrival and waiting, so that work may be done in between.
+pub(super) struct Barrier {
+    spin: Duration,
+    /// By worker, those in even and in odd rounds: a worker may arrive once more before another has
+    /// looked, but not twice.
+    arrivals: Vec<[Arrival; 2]>,
+    broken: AtomicBool,
+    sleepers: AtomicUsize,
+    lock: Mutex<()>,
+    wake: Condvar,
+}
 
 impl Barrier {
     pub(super) fn new(parties: usize) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            parties,
             spin: if parties > cores { Duration::ZERO } else { SPIN },
-            arrived: AtomicUsize::new(0),
-            generation: AtomicUsize::new(0),
+            arrivals: (0..parties).map(|_| Default::default()).collect(),
             broken: AtomicBool::new(false),
-            sleepers: Mutex::new(0),
+            sleepers: AtomicUsize::new(0),
+            lock: Mutex::new(()),
             wake: Condvar::new(),
         }
     }
 
     /// Whether there is nobody to wait for.
     pub(super) fn is_alone(&self) -> bool {
-        self.parties == 1
+        self.arrivals.len() == 1
     }
 
-    /// Announces that this worker is done; the last one runs `last` before anybody goes on.
-    pub(super) fn arrive(&self, last: impl FnOnce()) -> Ticket {
-        // Ordering: the generation cannot change before this worker has arrived.
-        let generation = self.generation.load(Ordering::Relaxed);
-        // Ordering: AcqRel makes what each worker did before it arrived visible to the last one.
-        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.parties {
+    /// Announces that `worker` is done with `round`, and what it has to say: at most [`WORDS`]
+    /// words, or none at all. The rounds of a barrier count from 0.
+    pub(super) fn arrive(&self, worker: usize, round: u64, vote: Vote, message: Option<&[u32]>) {
+        let arrival = &self.arrivals[worker][(round & 1) as usize];
+        for (word, text) in arrival.words.iter().zip(message.unwrap_or_default()) {
             // Ordering: published by the release below.
-            self.arrived.store(0, Ordering::Relaxed);
-            last();
-            let sleepers = self.lock();
-            // Ordering: Release pairs with the Acquire in `passed`; under the lock, so that no
-            // worker falls asleep between its last look and the wake-up.
-            self.generation.store(generation.wrapping_add(1), Ordering::Release);
-            if *sleepers > 0 {
-                self.wake.notify_all();
-            }
+            word.store(*text, Ordering::Relaxed);
         }
-        Ticket(generation)
+        let words = message.map_or(NONE, |m| m.len() as u64);
+        // Ordering: Release pairs with the Acquire in `Arrival::of`.
+        arrival.flag.store((round + 1) << 16 | words << 8 | vote as u64, Ordering::Release);
     }
 
-    /// Waits until all have arrived.
+    /// Waits until all have arrived in `round`; returns the highest vote.
     ///
     /// # Panics
     /// If another worker panicked.
-    pub(super) fn wait(&self, ticket: &Ticket) {
+    pub(super) fn wait(&self, round: u64) -> Vote {
         let mut begin = None;
-        while !self.look(ticket) {
-            if begin.get_or_insert_with(Instant::now).elapsed() >= self.spin {
-                self.sleep(ticket);
+        let verdict = loop {
+            if let Some(verdict) = self.look(round) {
+                break verdict;
             }
+            if begin.get_or_insert_with(Instant::now).elapsed() >= self.spin {
+                break self.sleep(round);
+            }
+        };
+        // Ordering: with the fence in `sleep`, either a sleeper sees the flag that this worker set
+        // when it arrived, or this worker sees the sleeper. The last to arrive comes here.
+        fence(Ordering::SeqCst);
+        if self.sleepers.load(Ordering::Relaxed) > 0 {
+            let _lock = self.lock();
+            self.wake.notify_all();
         }
-        // Ordering: set before the generation that let us pass, or seen at the next barrier.
-        assert!(!self.broken.load(Ordering::Relaxed), "another worker panicked");
+        verdict
     }
 
-    /// Whether all arrive within some looks, with a pause after each: a pause may take 140 cycles.
-    fn look(&self, ticket: &Ticket) -> bool {
+    /// What `worker` said in `round`, after [`Barrier::wait`]; false if that was nothing at all.
+    pub(super) fn message(&self, worker: usize, round: u64, words: &mut Vec<u32>) -> bool {
+        words.clear();
+        let arrival = &self.arrivals[worker][(round & 1) as usize];
+        let said = arrival.of(round).and_then(|(said, _)| arrival.words.get(..said));
+        // Ordering: published by the release that `wait` saw.
+        words.extend(said.into_iter().flatten().map(|word| word.load(Ordering::Relaxed)));
+        said.is_some()
+    }
+
+    /// The verdict, if all arrive within some looks, with a pause after each: a pause may take 140
+    /// cycles.
+    fn look(&self, round: u64) -> Option<Vote> {
         for _ in 0..LOOKS {
-            if self.passed(ticket) {
-                return true;
+            if let Some(verdict) = self.verdict(round) {
+                return Some(verdict);
             }
             std::hint::spin_loop();
         }
-        false
+        self.check();
+        None
     }
 
-    fn passed(&self, ticket: &Ticket) -> bool {
-        // Ordering: Acquire pairs with the Release of the last worker to arrive, so that what all
-        // did before they arrived is visible.
-        self.generation.load(Ordering::Acquire) != ticket.0
+    /// The highest vote, if all have arrived.
+    fn verdict(&self, round: u64) -> Option<Vote> {
+        let of = |arrivals: &[Arrival; 2]| arrivals[(round & 1) as usize].of(round);
+        self.arrivals.iter().try_fold(Vote::GoOn, |max, a| of(a).map(|(_, vote)| max.max(vote)))
     }
 
-    fn sleep(&self, ticket: &Ticket) {
-        let mut sleepers = self.lock();
-        *sleepers += 1;
-        while !self.passed(ticket) {
-            sleepers = self.wake.wait(sleepers).unwrap_or_else(PoisonError::into_inner);
-        }
-        *sleepers -= 1;
+    fn sleep(&self, round: u64) -> Vote {
+        let mut lock = self.lock();
+        // Ordering: see the fence in `wait`.
+        self.sleepers.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        let verdict = loop {
+            if let Some(verdict) = self.verdict(round) {
+                break verdict;
+            }
+            self.check();
+            lock = self.wake.wait(lock).unwrap_or_else(PoisonError::into_inner);
+        };
+        // Ordering: a worker that reads too many wakes nobody.
+        self.sleepers.fetch_sub(1, Ordering::Relaxed);
+        drop(lock);
+        verdict
     }
 
-    fn lock(&self) -> MutexGuard<'_, usize> {
-        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn check(&self) {
+        // Ordering: set before the wake-up under the lock, or seen at a later look.
+        assert!(!self.broken.load(Ordering::Relaxed), "another worker panicked");
     }
 
-    /// A guard that lets everybody pass, and panic, if its worker panics.
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A guard that makes all who wait panic, if its worker panics.
     pub(super) fn guard(&self) -> Guard<'_> {
         Guard(self)
     }
@@ -125,14 +193,11 @@ pub(super) struct Guard<'a>(&'a Barrier);
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let sleepers = self.0.lock();
-            // Ordering: published by the release below.
+            let _lock = self.0.lock();
+            // Ordering: under the lock, so that no worker falls asleep between its last look and the
+            // wake-up.
             self.0.broken.store(true, Ordering::Relaxed);
-            // Ordering: Release, as in `arrive`.
-            self.0.generation.fetch_add(1, Ordering::Release);
-            if *sleepers > 0 {
-                self.0.wake.notify_all();
-            }
+            self.0.wake.notify_all();
         }
     }
 }
@@ -145,43 +210,73 @@ mod tests {
     #[test]
     fn rounds_never_overlap() {
         for parties in [1, 2, 3, 8] {
-            let barrier = Barrier::new(parties);
-            let done: Vec<AtomicUsize> = (0..parties).map(|_| AtomicUsize::new(0)).collect();
-            let lasts = AtomicUsize::new(0);
+            let barrier = &Barrier::new(parties);
+            let done: &Vec<AtomicU64> = &(0..parties).map(|_| AtomicU64::new(0)).collect();
             std::thread::scope(|scope| {
-                for own in &done {
-                    scope.spawn(|| {
-                        for round in 1..=200 {
-                            own.store(round, Ordering::Relaxed);
-                            let ticket = barrier.arrive(|| {
-                                lasts.fetch_add(1, Ordering::Relaxed);
-                            });
-                            barrier.wait(&ticket);
+                for worker in 0..parties {
+                    scope.spawn(move || {
+                        for round in 0..300 {
+                            done[worker].store(round, Ordering::Relaxed);
+                            barrier.arrive(worker, round, Vote::GoOn, None);
+                            assert_eq!(barrier.wait(round), Vote::GoOn);
                             assert!(done.iter().all(|d| d.load(Ordering::Relaxed) >= round));
-                            assert!(lasts.load(Ordering::Relaxed) >= round);
                         }
                     });
                 }
             });
-            assert_eq!(lasts.into_inner(), 200);
         }
     }
 
+    /// Each hears what all others said in this round, and the highest vote.
     #[test]
-    fn a_panic_reaches_those_who_wait() {
-        let barrier = Barrier::new(2);
-        let waiting = std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| {
-                let ticket = barrier.arrive(|| ());
-                barrier.wait(&ticket);
-            });
-            let failing = scope.spawn(|| {
+    fn messages_and_votes_reach_all() {
+        let said = |worker: usize, round: u64| {
+            let words = (worker as u64 + round) % (WORDS as u64 + 2);
+            let text = (0..words as u32).map(|word| word * 1000 + round as u32);
+            (words as usize <= WORDS).then(|| text.collect::<Vec<u32>>())
+        };
+        let vote = |worker: usize, round: u64| Vote::ALL[(round as usize + worker) % 7 % 3];
+        let barrier = &Barrier::new(3);
+        std::thread::scope(|scope| {
+            for worker in 0..3 {
+                scope.spawn(move || {
+                    let mut words = Vec::new();
+                    for round in 0..300 {
+                        barrier.arrive(
+                            worker,
+                            round,
+                            vote(worker, round),
+                            said(worker, round).as_deref(),
+                        );
+                        let highest = (0..3).map(|w| vote(w, round)).max();
+                        assert_eq!(Some(barrier.wait(round)), highest);
+                        for other in 0..3 {
+                            let any = barrier.message(other, round, &mut words);
+                            assert_eq!(any.then_some(&words), said(other, round).as_ref());
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_reaches_those_who_wait_and_those_who_will() {
+        for (spin, late) in [(Duration::ZERO, false), (SPIN, false), (SPIN, true)] {
+            let barrier = &Barrier { spin, ..Barrier::new(2) };
+            let wait = || {
+                barrier.arrive(0, 0, Vote::GoOn, None);
+                barrier.wait(0);
+            };
+            let fail = || {
                 let _guard = barrier.guard();
                 panic!("on purpose");
+            };
+            std::thread::scope(|scope| {
+                let waiting = (!late).then(|| scope.spawn(wait));
+                assert!(scope.spawn(fail).join().is_err());
+                assert!(waiting.unwrap_or_else(|| scope.spawn(wait)).join().is_err());
             });
-            assert!(failing.join().is_err());
-            waiting.join()
-        });
-        assert!(waiting.is_err());
+        }
     }
 }

@@ -74,6 +74,37 @@ impl SpikeList {
         })
     }
 
+    /// Writes the spikes of the epoch that begins at step `begin` in few `words`: for each run one
+    /// for population, step and count, then the neurons. False if they do not fit in `room`.
+    pub(super) fn pack(&self, begin: u64, room: usize, words: &mut Vec<u32>) -> bool {
+        words.clear();
+        if self.runs.len() + self.neurons.len() > room {
+            return false;
+        }
+        for (run, neurons) in self.iter() {
+            let step = u8::try_from(run.step - begin - 1);
+            let (Ok(step), Ok(population)) = (step, u16::try_from(run.population)) else {
+                return false;
+            };
+            let [low, high] = population.to_le_bytes();
+            words.push(u32::from_le_bytes([low, high, step, neurons.len() as u8]));
+            words.extend_from_slice(neurons);
+        }
+        true
+    }
+
+    /// Reads what [`SpikeList::pack`] wrote.
+    pub(super) fn unpack(&mut self, begin: u64, mut words: &[u32]) {
+        self.clear();
+        while let Some((first, rest)) = words.split_first() {
+            let [low, high, step, count] = first.to_le_bytes();
+            let (neurons, later) = rest.split_at(usize::from(count));
+            let population = usize::from(u16::from_le_bytes([low, high]));
+            self.push(population, begin + 1 + u64::from(step), neurons);
+            words = later;
+        }
+    }
+
     /// How many spikes there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -149,6 +180,22 @@ pub struct Synapse {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_spikes_fit_in_few_words() {
+        let mut list = SpikeList::default();
+        list.push(3, 101, &[u32::MAX, 0]);
+        list.push(65_535, 101, &[7]);
+        list.push(3, 356, &[1, 2, 3]);
+        let (mut words, mut again) = (Vec::new(), SpikeList::default());
+        assert!(list.pack(100, 9, &mut words));
+        again.push(1, 1, &[1]);
+        again.unpack(100, &words);
+        assert_eq!(again, list);
+        assert!(!list.pack(100, 8, &mut words), "no room");
+        list.push(65_536, 356, &[1]);
+        assert!(!list.pack(100, 90, &mut words), "too many populations");
+    }
 
     #[test]
     fn spikes_are_gathered_in_order() {

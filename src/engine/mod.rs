@@ -29,7 +29,7 @@ mod worker;
 pub use exchange::SpikeList;
 pub use worker::{Counters, Phases};
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::compile::CompiledNetwork;
@@ -104,7 +104,7 @@ impl Engine {
         let workers = (0..threads)
             .map(|w| {
                 let mine = (count * (w + 1)) / threads - (count * w) / threads;
-                Worker::new(partitions.by_ref().take(mine).collect(), lanes)
+                Worker::new(w, partitions.by_ref().take(mine).collect(), lanes)
             })
             .collect::<Result<_>>()?;
         Ok(Self {
@@ -156,7 +156,7 @@ impl Engine {
             }
         }
         let barrier = Barrier::new(self.workers.len());
-        let (abandoned, verdict) = (AtomicBool::new(false), AtomicU8::new(0));
+        let abandoned = AtomicBool::new(false);
         let schedule = worker::Schedule {
             begin: self.step,
             end: self.step + steps,
@@ -166,7 +166,7 @@ impl Engine {
             stop,
             patience: self.patience,
             abandoned: &abandoned,
-            verdict: &verdict,
+            one_each: self.workers.iter().all(|w| w.partitions.len() == 1),
         };
         let mut done = vec![Outcome::default(); self.workers.len()];
         match &self.pool {

@@ -32,7 +32,8 @@ pub(super) struct Common {
     pub(super) seed: u64,
 }
 
-/// Neurons and synapses that one worker writes at a time.
+/// Neurons and synapses that one worker writes at a time; on cache lines of its own.
+#[repr(align(128))]
 pub(super) struct Partition {
     number: usize,
     slices: Vec<RunningSlice>,
@@ -242,12 +243,10 @@ impl Partition {
         tools.found = found;
     }
 
-    /// Keeps the spikes of this epoch for the recorders and exchanges them with `list`.
-    pub(super) fn publish(&mut self, list: &mut SpikeList) {
+    /// Keeps the spikes of this epoch for the recorders.
+    pub(super) fn keep(&mut self) {
         self.counters.spikes += self.spikes.len() as u64;
         self.log.append(&self.spikes);
-        std::mem::swap(&mut self.spikes, list);
-        self.spikes.clear();
     }
 
     /// The spikes that are kept for the recorders.

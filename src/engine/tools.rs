@@ -1,6 +1,7 @@
 //! What a worker works with, in one partition after the other: its contents matter within a step at
 //! most, so that it stays in the caches.
 
+use super::exchange::SpikeList;
 use super::inbox::Inbox;
 use super::tally::Tallies;
 use crate::Result;
@@ -21,6 +22,9 @@ pub(super) struct Tools {
     pub(super) drawn: Vec<Drawn>,
     /// Spikes of a slice.
     pub(super) fired: Vec<u32>,
+    /// Spikes of a partition that fit in few words, and these.
+    pub(super) few: SpikeList,
+    pub(super) words: Vec<u32>,
     /// Spikes that are being scheduled, as (place in the index, then in the rows; step).
     pub(super) found: Vec<(usize, u64)>,
 }
@@ -46,6 +50,8 @@ impl Tools {
             scratch: Scratch::default(),
             drawn: Vec::new(),
             fired: Vec::new(),
+            few: SpikeList::default(),
+            words: Vec::new(),
             found: Vec::new(),
         })
     }

@@ -1,9 +1,10 @@
 //! A worker: some partitions, and the tools that it works on them with.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::barrier::Barrier;
+use super::barrier::{Barrier, Vote, WORDS};
 use super::exchange::Board;
 use super::partition::{Next, Partition};
 use super::slice::CHUNK;
@@ -70,31 +71,8 @@ pub(super) struct Schedule<'a> {
     pub(super) patience: Duration,
     /// Whether a worker has given up the epoch half-way.
     pub(super) abandoned: &'a AtomicBool,
-    /// What the workers have agreed on.
-    pub(super) verdict: &'a AtomicU8,
-}
-
-/// Verdicts at the end of an epoch.
-const GO_ON: u8 = 0;
-/// The epoch is complete and the last.
-const STOP: u8 = 1;
-/// The epoch is not complete.
-const ABANDON: u8 = 2;
-
-impl Schedule<'_> {
-    /// What the last to arrive decides for all.
-    fn judge(&self) {
-        // Ordering: set before their setters arrived.
-        let verdict = if self.abandoned.load(Ordering::Relaxed) {
-            ABANDON
-        } else if super::requested(self.stop) {
-            STOP
-        } else {
-            GO_ON
-        };
-        // Ordering: published to all by the barrier.
-        self.verdict.store(verdict, Ordering::Relaxed);
-    }
+    /// Whether each worker has one partition, of the same number.
+    pub(super) one_each: bool,
 }
 
 /// How far a worker came.
@@ -106,26 +84,77 @@ pub(super) struct Outcome {
     pub(super) abandoned: bool,
 }
 
-/// Seconds since the last look: phase follows phase, so that the clock is read once for each.
-struct Clock(Instant);
+/// A step that takes less is short: reading the clock would be a share of it.
+const SHORT: Duration = Duration::from_micros(50);
+
+/// Of so many short steps one is timed, and stands for the others.
+const SAMPLED: u32 = 7;
+
+/// What the phases of a run take. Phase follows phase, so that the clock is read once for each.
+struct Clock {
+    begin: Instant,
+    /// When the last step that is timed began.
+    step: Instant,
+    /// The last reading.
+    last: Instant,
+    /// How many steps from now one is timed again; zero in one that is.
+    skip: u32,
+    /// Of the steps that were timed.
+    sample: Phases,
+}
 
 impl Clock {
-    fn lap(&mut self) -> f64 {
+    fn new() -> Self {
         let now = Instant::now();
-        (now - std::mem::replace(&mut self.0, now)).as_secs_f64()
+        Self { begin: now, step: now, last: now, skip: 1, sample: Phases::default() }
+    }
+
+    /// Begins a step: what came since the last was exchange.
+    fn step(&mut self) {
+        self.sample.exchange += self.lap();
+        if self.skip == 0 && self.last - self.step < SHORT {
+            self.skip = SAMPLED;
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
+            if self.skip > 0 {
+                return;
+            }
+            self.last = Instant::now();
+        }
+        self.step = self.last;
+    }
+
+    /// Seconds since the last reading, if this step is timed.
+    fn lap(&mut self) -> f64 {
+        if self.skip > 0 {
+            return 0.0;
+        }
+        let now = Instant::now();
+        (now - std::mem::replace(&mut self.last, now)).as_secs_f64()
+    }
+
+    /// Ends the run: the phases of all its steps.
+    fn end(mut self) -> Phases {
+        self.sample.exchange += self.lap();
+        let Phases { deliver, update, exchange } = self.sample;
+        let (all, timed) = (self.begin.elapsed().as_secs_f64(), deliver + update + exchange);
+        Phases::default().add(&self.sample, if timed > 0.0 { all / timed } else { 0.0 })
     }
 }
 
 /// A step's share of the blocks of the partition that comes next, if there is one.
-fn next<'a>(partition: Option<&'a Partition>, step: u64, epoch: &std::ops::Range<u64>) -> Next<'a> {
+fn next<'a>(partition: Option<&'a Partition>, step: u64, epoch: &Range<u64>) -> Next<'a> {
     let steps = (epoch.end - epoch.start) as usize;
     let (done, all) = ((step - epoch.start) as usize, partition.map_or(0, Partition::blocks));
     let blocks = done * all / steps..(done + 1) * all / steps;
     Next { partition, blocks, at_a_time: CHUNK.div_ceil(steps) }
 }
 
-/// Some partitions and the tools to work on them.
+/// Some partitions and the tools to work on them; on cache lines of its own.
+#[repr(align(128))]
 pub(super) struct Worker {
+    number: usize,
     pub(super) partitions: Vec<Partition>,
     pub(super) phases: Phases,
     pub(super) tools: Tools,
@@ -135,58 +164,76 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(partitions: Vec<Partition>, lanes: usize) -> Result<Self> {
+    pub(super) fn new(number: usize, partitions: Vec<Partition>, lanes: usize) -> Result<Self> {
         let (phases, tools) = (Phases::default(), Tools::new(lanes)?);
-        Ok(Self { partitions, phases, tools, clock: Clock(Instant::now()), asked: None })
+        Ok(Self { number, partitions, phases, tools, clock: Clock::new(), asked: None })
     }
 
     /// Runs to the end of the schedule, or until all agree to stop.
     pub(super) fn run(&mut self, schedule: &Schedule) -> Outcome {
         let _guard = schedule.barrier.guard();
         let mut begin = schedule.begin;
-        let mut number = 0;
+        let mut round = 0;
         let mut outcome = Outcome::default();
         self.asked = None;
-        self.clock = Clock(Instant::now());
+        self.clock = Clock::new();
         while begin < schedule.end {
-            let end = (begin + schedule.epoch).min(schedule.end);
-            self.epoch(schedule, begin..end, number);
-            let ticket = schedule.barrier.arrive(|| schedule.judge());
-            if end < schedule.end && !schedule.barrier.is_alone() {
-                self.drain_early(end);
+            let steps = begin..(begin + schedule.epoch).min(schedule.end);
+            let vote = self.epoch(schedule, &steps);
+            let packed = self.publish(schedule, begin, round);
+            let message = packed.then_some(self.tools.words.as_slice());
+            schedule.barrier.arrive(self.number, round, vote, message);
+            if steps.end < schedule.end && !schedule.barrier.is_alone() {
+                self.drain_early(steps.end);
             }
-            schedule.barrier.wait(&ticket);
-            // Ordering: read after the barrier that published it; the next store comes after
-            // every worker has arrived again.
-            let verdict = schedule.verdict.load(Ordering::Relaxed);
-            if verdict == ABANDON {
+            let verdict = schedule.barrier.wait(round);
+            if verdict == Vote::Abandon {
                 outcome.abandoned = true;
                 break;
             }
-            self.exchange(schedule, number);
-            begin = end;
-            number += 1;
-            if verdict == STOP {
+            self.exchange(schedule, begin, round);
+            begin = steps.end;
+            round += 1;
+            if verdict == Vote::Stop {
                 break;
             }
         }
-        self.phases.exchange += self.clock.lap();
+        let phases = std::mem::replace(&mut self.clock, Clock::new()).end();
+        self.phases = self.phases.add(&phases, 1.0);
         outcome.steps = begin - schedule.begin;
         outcome
     }
 
     /// Runs each partition alone through an epoch, unless somebody loses patience.
-    fn epoch(&mut self, schedule: &Schedule, steps: std::ops::Range<u64>, number: u64) {
+    fn epoch(&mut self, schedule: &Schedule, steps: &Range<u64>) -> Vote {
         for i in 0..self.partitions.len() {
             for step in steps.clone() {
                 if self.impatient(schedule) {
-                    return;
+                    return Vote::Abandon;
                 }
-                self.step(i, step, &steps);
+                self.step(i, step, steps);
             }
-            let partition = &mut self.partitions[i];
-            partition.publish(&mut schedule.board.write(partition.number(), number));
         }
+        if super::requested(schedule.stop) { Vote::Stop } else { Vote::GoOn }
+    }
+
+    /// Makes the spikes of the epoch that begins at step `begin` known: packed in few words, if they
+    /// fit, or else on the board.
+    fn publish(&mut self, schedule: &Schedule, begin: u64, round: u64) -> bool {
+        let words = &mut self.tools.words;
+        for partition in &mut self.partitions {
+            partition.keep();
+            let packed = schedule.one_each && partition.spikes.pack(begin, WORDS, words);
+            if !packed {
+                let mut list = schedule.board.write(partition.number(), round);
+                std::mem::swap(&mut partition.spikes, &mut list);
+            }
+            partition.spikes.clear();
+            if packed {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether to give up the epoch: a stop was asked for, and its end is not near.
@@ -203,49 +250,56 @@ impl Worker {
     }
 
     /// One step of one partition.
-    fn step(&mut self, i: usize, step: u64, epoch: &std::ops::Range<u64>) {
-        let phases = &mut self.phases;
+    fn step(&mut self, i: usize, step: u64, epoch: &Range<u64>) {
+        let clock = &mut self.clock;
         let (before, after) = self.partitions.split_at_mut(i);
         let [partition, after @ ..] = after else { return };
         let mut next = next(after.first().or(before.first()), step, epoch);
-        phases.exchange += self.clock.lap();
+        clock.step();
         partition.drain(step + 1, &mut self.tools);
-        phases.deliver += self.clock.lap();
+        clock.sample.deliver += clock.lap();
         let emitted = partition.emit(step, &mut self.tools);
-        if partition.rests(step) {
+        let rests = partition.rests(step);
+        if rests {
             partition.sleep(step);
-            if !emitted {
-                phases.update += self.clock.lap();
-                return;
-            }
         } else {
             partition.update(step, &mut self.tools, &mut next);
         }
-        phases.update += self.clock.lap();
-        partition.schedule_own(step + 1, &mut self.tools);
+        clock.sample.update += clock.lap();
+        if emitted || !rests {
+            partition.schedule_own(step + 1, &mut self.tools);
+        }
     }
 
     /// Delivers what is already known to be due in the first step after `end`, instead of idling
     /// until others arrive. Only for the partition that runs first: the inbox is its until then.
     fn drain_early(&mut self, end: u64) {
-        self.phases.exchange += self.clock.lap();
+        self.clock.sample.exchange += self.clock.lap();
         if let Some(first) = self.partitions.first_mut() {
             first.drain(end + 1, &mut self.tools);
         }
-        self.phases.deliver += self.clock.lap();
+        self.clock.sample.deliver += self.clock.lap();
     }
 
-    /// Turns what other partitions published in this epoch into packets.
-    fn exchange(&mut self, schedule: &Schedule, number: u64) {
+    /// Turns what other partitions published in the epoch that begins at step `begin` into packets.
+    fn exchange(&mut self, schedule: &Schedule, begin: u64, round: u64) {
+        let Tools { few, words, .. } = &mut self.tools;
+        let (mut few, mut words) = (std::mem::take(few), std::mem::take(words));
         for partition in &mut self.partitions {
             let senders = std::mem::take(&mut partition.senders);
             let others = senders.iter().cloned().flatten().map(usize::from);
             let own = partition.number();
             for other in others.filter(|&other| other != own) {
-                let spikes = schedule.board.read(other, number);
-                partition.schedule(spikes.iter(), &mut self.tools);
+                if schedule.one_each && schedule.barrier.message(other, round, &mut words) {
+                    few.unpack(begin, &words);
+                    partition.schedule(few.iter(), &mut self.tools);
+                } else {
+                    let spikes = schedule.board.read(other, round);
+                    partition.schedule(spikes.iter(), &mut self.tools);
+                }
             }
             partition.senders = senders;
         }
+        (self.tools.few, self.tools.words) = (few, words);
     }
 }
