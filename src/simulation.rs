@@ -14,7 +14,7 @@ use crate::{Error, Result};
 const WORTH_A_WORKER: u64 = 1000;
 
 /// The same of the work between two exchanges: neurons times steps.
-const WORTH_AN_EXCHANGE: f64 = 6000.0;
+const WORTH_AN_EXCHANGE: f64 = 2000.0;
 
 /// How much longer a synaptic event takes than a step of a neuron.
 const EVENT: f64 = 3.0;
@@ -313,10 +313,10 @@ mod tests {
             work(&network) / WORTH_AN_EXCHANGE
         };
         let step = 0.1 * MS;
-        assert!(network(4000, step, 80) < 2.0, "an exchange every step");
-        assert!(network(40_000, step, 80) > 2.0);
-        assert!(network(4000, 30.0 * step, 80) > 2.0, "every 30 steps");
-        assert!(network(4000, step, 10_000) > 2.0, "many synapses");
+        assert!(network(2000, step, 80) < 2.0, "an exchange every step");
+        assert!(network(4000, step, 80) > 2.0);
+        assert!(network(2000, 30.0 * step, 80) > 2.0, "every 30 steps");
+        assert!(network(2000, step, 10_000) > 2.0, "many synapses");
         assert!(work(&Network::new("empty")) < 1.0);
         let mut alone = Network::new("alone");
         alone.population("a", 100, IafPscDelta::default());
