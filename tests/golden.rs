@@ -9,7 +9,7 @@
 //!
 //! put the new lines that it prints in place of the old ones, and say in the commit and in
 //! CHANGELOG.md why they changed. A change that should only make things faster, smaller or more
-//! readable never touches `SPIKES`; `packets` and `rows` may change with the layout.
+//! readable never touches `SPIKES`; `packets`, `rows` and `prefetches` may change with the layout.
 
 mod support;
 
@@ -45,6 +45,19 @@ modules rows 13416 packets 281989 events 385623 pending 36276 slept 0
 mouse rows 0 packets 147791 events 13683487 pending 35190 slept 0
 ";
 
+/// Name, then cache lines of synapses asked for ahead in the same steps on one thread.
+const PREFETCHES: &str = "
+ring prefetches 711
+brunel prefetches 78875
+cuba prefetches 2417
+coba prefetches 304703
+coba_double prefetches 306156
+lgn prefetches 19474
+microcircuit prefetches 70847
+modules prefetches 245824
+mouse prefetches 0
+";
+
 /// Twelve small modules: halved delays, rare Poisson input, links that are rewired.
 const MOUSE: [&str; 3] =
     ["modules=12", "population.excitatory.size=1024", "population.inhibitory.size=256"];
@@ -70,7 +83,7 @@ fn spikes_and_counters_are_those_of_before() {
     for (name, network, steps) in networks() {
         let mut simulation = Simulation::new(&network, 2).expect("a sound network");
         simulation.run(network.dt * steps as f64).expect("on the grid");
-        let Counters { spikes: n, rows, packets, events, slept } = simulation.counters();
+        let Counters { spikes: n, rows, packets, events, slept, .. } = simulation.counters();
         let hash = hash(&mut simulation);
         let _ = writeln!(spikes, "{name} {steps} {n} {hash:016x}");
         let pending = simulation.pending();
@@ -84,4 +97,15 @@ fn spikes_and_counters_are_those_of_before() {
     }
     assert_eq!(spikes, SPIKES, "see the head of this file");
     assert_eq!(counted, COUNTERS, "see the head of this file");
+}
+
+#[test]
+fn as_many_cache_lines_are_asked_for_as_before() {
+    let mut counted = String::from("\n");
+    for (name, network, steps) in networks() {
+        let mut simulation = Simulation::new(&network, 1).expect("a sound network");
+        simulation.run(network.dt * steps as f64).expect("on the grid");
+        let _ = writeln!(counted, "{name} prefetches {}", simulation.counters().prefetches);
+    }
+    assert_eq!(counted, PREFETCHES, "see the head of this file");
 }

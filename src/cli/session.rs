@@ -94,13 +94,7 @@ impl Session {
         self.measured = Measured {
             seconds: begin.elapsed().as_secs_f64(),
             phases: difference(phases, before.0),
-            counters: Counters {
-                spikes: counters.spikes - before.1.spikes,
-                rows: counters.rows - before.1.rows,
-                packets: counters.packets - before.1.packets,
-                events: counters.events - before.1.events,
-                slept: counters.slept - before.1.slept,
-            },
+            counters: counters.since(&before.1),
             steps: self.simulation.step() - warmup,
         };
         Ok(())

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::worker::Counters;
 use crate::compile::{Entry, Port};
 use crate::neuron::Lane;
 use crate::prefetch::{LINE, prefetch};
@@ -37,23 +38,24 @@ impl Packet {
     }
 }
 
-/// Adds the synapses of `packets`, all of one `port`, to the `inbox`; returns how many there were.
-/// `gathered` is scratch.
+/// Adds the synapses of `packets`, all of one `port`, to the `inbox`; counts them, and the lines
+/// asked for. `gathered` is scratch.
 pub(super) fn deliver(
     packets: &[Packet],
     words: &[u32],
     port: Port,
     inbox: &mut [Lane],
     gathered: &mut Vec<u32>,
-) -> u64 {
+    counters: &mut Counters,
+) {
     let lane = &mut inbox[usize::from(port.input)];
-    let mut events = 0;
+    let (mut events, mut lines) = (0, 0);
     for packet in packets.iter().take(AHEAD) {
-        ask(words, *packet);
+        lines += ask(words, *packet);
     }
     for (i, packet) in packets.iter().enumerate() {
         if let Some(later) = packets.get(i + AHEAD) {
-            ask(words, *later);
+            lines += ask(words, *later);
         }
         gathered.extend_from_slice(&words[packet.range()]);
         if gathered.len() >= BATCH || i + 1 == packets.len() {
@@ -62,16 +64,21 @@ pub(super) fn deliver(
             gathered.clear();
         }
     }
-    events
+    counters.packets += packets.len() as u64;
+    counters.events += events;
+    counters.prefetches += lines as u64;
 }
 
-/// Asks for the cache lines of a packet.
+/// Asks for the cache lines of a packet; returns how many there are.
 #[inline]
-fn ask(words: &[u32], packet: Packet) {
+fn ask(words: &[u32], packet: Packet) -> usize {
     let places = packet.range();
-    for place in (places.start & !(LINE - 1)..places.end).step_by(LINE) {
+    let lines = (places.start & !(LINE - 1)..places.end).step_by(LINE);
+    let count = lines.len();
+    for place in lines {
         prefetch(words, place);
     }
+    count
 }
 
 /// Adds synapses whose weights are multiplied by a power of two.

@@ -100,9 +100,8 @@ impl Partition {
                 continue;
             }
             let inbox = tools.inbox.arrivals();
-            self.counters.packets += packets.len() as u64;
-            self.counters.events +=
-                deliver(packets, self.rows.words(), *port, inbox, &mut tools.gathered);
+            let (words, gathered) = (self.rows.words(), &mut tools.gathered);
+            deliver(packets, words, *port, inbox, gathered, &mut self.counters);
             self.calendar.done(step, lane);
         }
         self.procedural.drain(step, tools, &mut self.counters);

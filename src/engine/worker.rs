@@ -43,16 +43,33 @@ pub struct Counters {
     pub packets: u64,
     /// Synaptic events delivered.
     pub events: u64,
+    /// Cache lines of stored synapses that were asked for ahead. It follows from where rows lie,
+    /// which several threads decide by turns: only on one thread it is always the same.
+    pub prefetches: u64,
     /// Steps that partitions slept through.
     pub slept: u64,
 }
 
 impl Counters {
+    /// The work since `before`.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            spikes: self.spikes - before.spikes,
+            rows: self.rows - before.rows,
+            packets: self.packets - before.packets,
+            events: self.events - before.events,
+            prefetches: self.prefetches - before.prefetches,
+            slept: self.slept - before.slept,
+        }
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.spikes += other.spikes;
         self.rows += other.rows;
         self.packets += other.packets;
         self.events += other.events;
+        self.prefetches += other.prefetches;
         self.slept += other.slept;
     }
 }

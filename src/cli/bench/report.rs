@@ -165,7 +165,7 @@ impl Measurement {
             delivery_ns_per_event: Spread::of(eventful.map(delivery)),
             peak_rss_bytes,
             bytes_per_synapse: peak_rss_bytes.map(|p| p.median / first.synapses.max(1) as f64),
-            counters: steady(runs),
+            counters: steady(runs, case.threads),
         })
     }
 
@@ -184,10 +184,14 @@ impl Measurement {
     }
 }
 
-/// The counters that are the same in all runs; how often a thread slept, for one, is not.
-fn steady(runs: &[Run]) -> IndexMap<String, u64> {
+/// The counters that are the same in all runs; where rows lie, and so what is asked for ahead, is
+/// settled on one thread only.
+fn steady(runs: &[Run], threads: u64) -> IndexMap<String, u64> {
     let mut counters = runs.first().map(|run| run.counters.clone()).unwrap_or_default();
-    counters.retain(|name, count| runs.iter().all(|run| run.counters.get(name) == Some(count)));
+    counters.retain(|name, count| {
+        (threads == 1 || name != "prefetches")
+            && runs.iter().all(|run| run.counters.get(name) == Some(count))
+    });
     counters
 }
 
