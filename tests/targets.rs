@@ -243,8 +243,12 @@ fn configs_join_populations_by_a_plus() {
     assert!(error.contains("unknown population `inb`") && error.contains("`inh`"), "{error}");
     let error = load(&projection("\"exc + exc\"")).expect_err("twice");
     assert!(error.contains("named twice"), "{error}");
-    let error = load(&projection("\"exc + \"")).expect_err("nothing");
-    assert!(error.contains("population"), "{error}");
+    let error = load(&projection("[\"exc + inh\", \"inh+exc\"]")).expect_err("twice");
+    assert!(error.contains("`inh + exc` is named twice"), "{error}");
+    for joined in ["exc + ", "+ exc", "exc ++ inh"] {
+        let error = load(&projection(&format!("\"{joined}\""))).expect_err("nothing");
+        assert!(error.contains("a name is missing beside `+`"), "{error}");
+    }
 
     let matrix = r#"
 [[matrix]]
@@ -264,4 +268,15 @@ synapse = [
     let error = load("[stimulus.dc]\ntarget = \"exc + inh\"\ndc_generator.amplitude = \"1 pA\"\n");
     let error = error.expect_err("each has its own stimulus");
     assert!(error.contains("exc + inh") && error.contains("a list takes each"), "{error}");
+}
+
+/// A tenth of the neurons have a tenth of the out-degree, to both populations together.
+#[test]
+fn joined_targets_are_scaled_together() {
+    let join = "[[projection]]\nsource = \"exc\"\ntarget = \"exc + inh\"\nrule.fixed_outdegree.outdegree = 50\nweight = \"0.1 mV\"\ndelay = \"1 ms\"\n";
+    let text = format!("{CONFIG}{join}");
+    let overrides = Overrides { scale: Some(0.1), ..Overrides::default() };
+    let network = Config::parse("test.toml", &text, &overrides).expect("a config").network;
+    assert_eq!(network.projections[0].target.size(&network), 8 + 2);
+    assert!((network.forecast(0).synapses - 8.0 * 5.0).abs() < 1e-9);
 }

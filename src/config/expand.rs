@@ -49,7 +49,13 @@ impl Populations {
     pub(super) fn targets(&self, node: &Node) -> Result<Vec<(String, Place)>, Fault> {
         Self::each(node, |node| {
             let joined = node.as_text().ok_or_else(|| node.wrong("the name of a population"))?;
-            let one = |name: &str| self.one(&Node::text(name.to_owned(), &node.place));
+            let one = |name: &str| {
+                if name.is_empty() {
+                    let missing = format!("a name is missing beside `+` in `{joined}`");
+                    return Err(Fault::new(missing).at(&node.place));
+                }
+                self.one(&Node::text(name.to_owned(), &node.place))
+            };
             Ok(format::names(joined).map(one).collect::<Result<Vec<_>, _>>()?.join(" + "))
         })
     }
@@ -69,7 +75,7 @@ impl Populations {
         let mut found: Vec<(String, Place)> = Vec::new();
         for node in nodes {
             let name = name(node)?;
-            if found.iter().any(|(other, _)| *other == name) {
+            if found.iter().any(|(other, _)| same(other, &name)) {
                 return Err(Fault::new(format!("`{name}` is named twice")).at(&node.place));
             }
             found.push((name, node.place.clone()));
@@ -88,6 +94,16 @@ impl Populations {
                       here, a list takes each in turn";
         Err(if name.contains('+') { fault.note(joined) } else { fault })
     }
+}
+
+/// Whether two names are of the same populations, joined in any order.
+fn same(a: &str, b: &str) -> bool {
+    let sorted = |name| {
+        let mut names: Vec<&str> = format::names(name).collect();
+        names.sort_unstable();
+        names
+    };
+    sorted(a) == sorted(b)
 }
 
 /// The value of `key` in `table`, or a fault at `place` that it is missing.

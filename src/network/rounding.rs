@@ -2,7 +2,8 @@
 //!
 //! A synapse stores a weight as `i16`, shifted left by a power of two that belongs to its
 //! projection; the inbox of a neuron sums `i32`. The *unit* (the weight that one count stands
-//! for) belongs to a (target population, input) and follows from the network alone:
+//! for) belongs to a (target population, input), is shared by populations that are targets together,
+//! and follows from the network alone:
 //!
 //! - it is so large that all that can arrive in one step cannot overflow 31 bits,
 //! - it is so small that each projection has at least 8 bits for its median weight,

@@ -95,7 +95,7 @@ impl Table {
                 return refuse(
                     what,
                     format!(
-                        "{number} is out of range: the population has the neurons 0 to {}",
+                        "{number} is out of range: the {what} has the neurons 0 to {}",
                         size - 1
                     ),
                 );

@@ -119,3 +119,20 @@ fn modules_become_one() {
     let message = folder.fail(65, &["export", "some.toml", "--out", "y"]);
     assert!(message.contains("stimulus.some.modules: beside lists"), "{message}");
 }
+
+#[test]
+fn joined_targets_are_listed_together() {
+    let folder = Folder::new();
+    let set =
+        ["--set", "projection.0.target=exc + inh", "--set", "projection.0.receptor=excitatory"];
+    folder.succeed(&[&["run", "tiny.toml", "--out", "r"][..], &set].concat());
+    folder.succeed(&["export", "r", "--out", "x"]);
+    assert!(
+        folder.names("x").contains(&"00-exc-exc+inh.csv".to_owned()),
+        "{:?}",
+        folder.names("x")
+    );
+    folder.succeed(&["run", "x/network.toml", "--out", "again"]);
+    let hash = |run: &str| folder.json(&format!("{run}/summary.json"))["spike_hash"].clone();
+    assert_eq!(hash("again"), hash("r"));
+}

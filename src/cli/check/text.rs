@@ -46,7 +46,13 @@ impl Report {
             "projection", "rule", "storage", "synapses", "delay (ms)"
         );
         for p in self.projections.iter().take(MOST) {
-            let name = cut(&format!("{} -> {}", p.source, p.target), 20);
+            let name = format!("{} -> {}", p.source, p.target);
+            let name = if name.chars().count() <= 20 {
+                name
+            } else {
+                let _ = writeln!(text, "{}", cut(&name, 79));
+                String::new()
+            };
             let (least, most) = p.delay_ms;
             let delay = if (most - least).abs() < 1e-9 {
                 format!("{least:.1}")
