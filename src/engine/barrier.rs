@@ -77,8 +77,8 @@ pub(super) struct Barrier {
 }
 
 impl Barrier {
-    pub(super) fn new(parties: usize) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    /// For `parties` workers on `cores` cores.
+    pub(super) fn new(parties: usize, cores: usize) -> Self {
         Self {
             spin: if parties > cores { Duration::ZERO } else { SPIN },
             arrivals: (0..parties).map(|_| Default::default()).collect(),
@@ -216,7 +216,7 @@ mod models {
         let mut model = loom::model::Builder::new();
         model.preemption_bound = Some(3);
         model.check(move || {
-            let barrier = sync::Arc::new(Barrier { spin: Duration::ZERO, ..Barrier::new(parties) });
+            let barrier = sync::Arc::new(Barrier::new(parties, 0));
             let worker = move |worker: usize, barrier: &Barrier| {
                 for round in 0..rounds {
                     let votes = [Vote::GoOn, [Vote::Stop, Vote::GoOn][(round & 1) as usize]];
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn rounds_never_overlap() {
         for parties in [1, 2, 3, 8] {
-            let barrier = &Barrier::new(parties);
+            let barrier = &Barrier::new(parties, 2);
             let done: &Vec<AtomicU64> = &(0..parties).map(|_| AtomicU64::new(0)).collect();
             std::thread::scope(|scope| {
                 for worker in 0..parties {
@@ -284,7 +284,7 @@ mod tests {
             (words as usize <= WORDS).then(|| text.collect::<Vec<u32>>())
         };
         let vote = |worker: usize, round: u64| Vote::ALL[(round as usize + worker) % 7 % 3];
-        let barrier = &Barrier::new(3);
+        let barrier = &Barrier::new(3, 4);
         std::thread::scope(|scope| {
             for worker in 0..3 {
                 scope.spawn(move || {
@@ -310,8 +310,8 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_those_who_wait_and_those_who_will() {
-        for (spin, late) in [(Duration::ZERO, false), (SPIN, false), (SPIN, true)] {
-            let barrier = &Barrier { spin, ..Barrier::new(2) };
+        for (cores, late) in [(1, false), (2, false), (2, true)] {
+            let barrier = &Barrier::new(2, cores);
             let wait = || {
                 barrier.arrive(0, 0, Vote::GoOn, None);
                 barrier.wait(0);

@@ -68,6 +68,8 @@ pub struct Engine {
     probes: usize,
     injected: Vec<(u64, u64)>,
     patience: Duration,
+    /// Cores this process may use; to ask for them takes as long as many steps of a small network.
+    cores: usize,
     state: State,
 }
 
@@ -117,6 +119,7 @@ impl Engine {
             probes: 0,
             injected: Vec::new(),
             patience: PATIENCE,
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
             state: State::Sound,
         })
     }
@@ -155,7 +158,7 @@ impl Engine {
                 panic!("a worker panicked in an earlier run: the state of the network is lost")
             }
         }
-        let barrier = Barrier::new(self.workers.len());
+        let barrier = Barrier::new(self.workers.len(), self.cores);
         let abandoned = AtomicBool::new(false);
         let schedule = worker::Schedule {
             begin: self.step,
