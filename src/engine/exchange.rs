@@ -129,7 +129,8 @@ pub(super) fn gathered<'a>(
         let first = firsts[run.population as usize];
         runs.push((run.step, first, neurons));
     }
-    runs.sort_unstable_by_key(|&(step, first, neurons)| (step, first, neurons.first()));
+    // Each list is in order already: a sort that finds such stretches merges them.
+    runs.sort_by_key(|&(step, first, neurons)| (step, first, neurons.first()));
     let mut spikes = Vec::with_capacity(runs.iter().map(|run| run.2.len()).sum());
     for (i, &(step, first, neurons)) in runs.iter().enumerate() {
         // The lists lie by partition: each run is somewhere else.
