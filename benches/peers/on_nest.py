@@ -64,6 +64,9 @@ def microcircuit():
         drive = nest.Create("poisson_generator", params={"rate": net.inputs[i] * net.drive_hz})
         synapse = {"weight": net.drive_weight, "delay": networks.DT}
         nest.Connect(drive, cells[name], "all_to_all", synapse)
+    # NEST counts the synapses of a model and thread in 27 bits, too few for all of these.
+    for name in net.names:
+        nest.CopyModel("static_synapse", f"from_{name}")
     for target, target_name in enumerate(net.names):
         for source, source_name in enumerate(net.names):
             connect(cells, target, target_name, source, source_name)
@@ -78,6 +81,7 @@ def connect(cells, target, target_name, source, source_name):
     mean, sd = net.delay(source)
     ends = {"max": 0.0} if weight < 0 else {"min": 0.0}
     synapse = {
+        "synapse_model": f"from_{source_name}",
         "weight": nest.math.redraw(
             nest.random.normal(weight, net.relative_sd * abs(weight)),
             **{"min": float("-inf"), "max": float("inf")} | ends,
