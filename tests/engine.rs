@@ -173,6 +173,34 @@ fn synapses_may_be_more_than_32_bits_can_count() {
     assert_eq!((simulation.counters().events, simulation.pending()), (150_000, 0));
 }
 
+/// More than an entry of a row has room for, at one delay and at several receptors.
+#[test]
+fn a_source_may_have_any_number_of_synapses_of_one_delay() {
+    let mut network = Network::new("crowd");
+    let times = [1.0, 9.0, 9.1].map(|ms| ms * MS).to_vec();
+    let source = network.source("source", 1, SpikeGenerator::new(vec![times]));
+    let model = IafPscExp { tau_syn_in: (3.0 * MS).into(), ..IafPscExp::default() };
+    let targets = network.population("targets", 9001, model);
+    let onto = [("excitatory", 3.0, 0.3), ("excitatory", 5.0, 0.3), ("inhibitory", -0.5, 0.3)];
+    for (receptor, weight, delay) in onto.into_iter().chain([("excitatory", 5.0, 0.4)]) {
+        network
+            .project(source, targets, AllToAll::default())
+            .receptor(receptor)
+            .weight(weight * NA)
+            .delay(delay * MS);
+    }
+    let mut reference = Reference::new(&network).expect("a sound network");
+    let expected = reference.run(400);
+    assert!(expected.iter().filter(|spike| spike.1 > 0).count() >= 9001, "the targets spike");
+    for threads in [1, 3] {
+        let mut simulation = simulation(&network, threads);
+        run(&mut simulation, 400);
+        assert!(simulation.take_spikes() == expected, "{threads} threads");
+        let found = (simulation.counters().events, simulation.pending());
+        assert_eq!(found, (reference.events_delivered(), reference.events_pending()));
+    }
+}
+
 #[test]
 fn a_lifelike_network_spikes_as_the_reference() {
     for (name, network) in

@@ -47,14 +47,14 @@ mouse rows 0 packets 147791 events 13683487 pending 35190 slept 0
 
 /// Name, then cache lines of synapses asked for ahead in the same steps on one thread.
 const PREFETCHES: &str = "
-ring prefetches 711
-brunel prefetches 78875
-cuba prefetches 2417
-coba prefetches 304703
-coba_double prefetches 306156
-lgn prefetches 19474
-microcircuit prefetches 70847
-modules prefetches 245824
+ring prefetches 752
+brunel prefetches 79493
+cuba prefetches 2485
+coba prefetches 307503
+coba_double prefetches 308849
+lgn prefetches 20575
+microcircuit prefetches 74334
+modules prefetches 260051
 mouse prefetches 0
 ";
 

@@ -315,25 +315,37 @@ impl<'s, 'a> Worker<'s, 'a> {
             let (row, words) =
                 take(&mut self.spans[*partition], &self.site.spans[*partition], 1 + entries + n)?;
             rows[place] = row;
-            words[0] = entries as u32;
-            let directory = mine.iter().flat_map(|&(key, count)| {
-                let (delay, port) = (((key % stride) / ports) as u16, (key % ports) as u8);
-                (0..count).step_by(MAX_GROUP).map(move |done| Entry {
-                    delay,
-                    port,
-                    count: (count - done).min(MAX_GROUP as u32) as u16,
-                })
-            });
-            for (word, entry) in words[1..=entries].iter_mut().zip(directory) {
-                *word = entry.pack();
-            }
             let (of_this, of_later) = synapses.split_at(n);
-            words[1 + entries..].copy_from_slice(of_this);
+            fill(words, mine, of_this, |key| ((key % stride) / ports, (key % ports) as u8));
             synapses = of_later;
             self.synapses[*partition] += n as u64;
         }
         Ok(())
     }
+}
+
+/// Writes a row: `synapses` by group of (key, count); `lie` tells a group's delay and port.
+fn fill(
+    mut words: &mut [u32],
+    groups: &[(u32, u32)],
+    mut synapses: &[u32],
+    lie: impl Fn(u32) -> (u32, u8),
+) {
+    let mut before = 0;
+    for &(key, count) in groups {
+        let (delay, port) = lie(key);
+        let (group, rest) = synapses.split_at(count as usize);
+        synapses = rest;
+        for some in group.chunks(MAX_GROUP) {
+            let steps = (delay - before) as u16;
+            before = delay;
+            let (entry, rest) = words.split_at_mut(1 + some.len());
+            entry[0] = Entry { steps, port, count: some.len() as u16 }.pack();
+            entry[1..].copy_from_slice(some);
+            words = rest;
+        }
+    }
+    words[0] = Entry::END;
 }
 
 /// Room for `n` words, in a new span if this one is full.

@@ -114,7 +114,7 @@ impl Memory {
             let pairs = source.size as f64 * bundle.homes.len() as f64;
             rows[bundle.source] += 4.0 * pairs * (bundle.synapses() + bundle.entries());
             let rate = source.reference_rate.map_or(RATE, Rate::hz);
-            let pending = rate * 1e-3 * network.dt.ms() * bundle.entries_by_delay();
+            let pending = rate * 1e-3 * network.dt.ms() * bundle.longest();
             self.engine += PACKET * pairs * pending;
             slots = slots.max(bundle.by_delay.len());
         }
@@ -178,9 +178,14 @@ impl Bundle {
         self.by_delay.iter().map(|n| -libm::expm1(-n)).sum()
     }
 
-    /// The same, each times its delay in steps.
-    fn entries_by_delay(&self) -> f64 {
-        self.by_delay.iter().enumerate().map(|(d, n)| d as f64 * -libm::expm1(-n)).sum()
+    /// The expected longest delay of a row, in steps: so long is one packet of it on its way.
+    fn longest(&self) -> f64 {
+        let mut later = 0.0;
+        let from = self.by_delay.iter().skip(1).rev().map(|n| {
+            later += n;
+            -libm::expm1(-later)
+        });
+        from.sum()
     }
 }
 

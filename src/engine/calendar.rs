@@ -69,13 +69,23 @@ impl<T> Calendar<T> {
 
     /// Forgets what was due.
     pub(super) fn done(&mut self, step: u64, lane: usize) {
+        if let Some(slot) = self.take(step, lane) {
+            self.give_back(lane, slot);
+        }
+    }
+
+    /// Takes what is due at `step` in a lane, if that is anything.
+    pub(super) fn take(&mut self, step: u64, lane: usize) -> Option<Vec<T>> {
         let place = self.place(step, lane);
-        if let Some(slot) = self.slots.get_mut(place).filter(|slot| slot.capacity() > 0) {
-            let mut slot = std::mem::take(slot);
-            if self.spare[lane].len() < SPARE {
-                slot.clear();
-                self.spare[lane].push(slot);
-            }
+        let slot = self.slots.get_mut(place).filter(|slot| !slot.is_empty())?;
+        Some(std::mem::take(slot))
+    }
+
+    /// Gives back the memory of what was taken.
+    pub(super) fn give_back(&mut self, lane: usize, mut slot: Vec<T>) {
+        if self.spare[lane].len() < SPARE {
+            slot.clear();
+            self.spare[lane].push(slot);
         }
     }
 

@@ -39,7 +39,7 @@ impl Packet {
 }
 
 /// Adds the synapses of `packets`, all of one `port`, to the `inbox`; counts them, and the lines
-/// asked for. `gathered` is scratch.
+/// asked for. `follow` is told what follows each of them in its row. `gathered` is scratch.
 pub(super) fn deliver(
     packets: &[Packet],
     words: &[u32],
@@ -47,6 +47,7 @@ pub(super) fn deliver(
     inbox: &mut [Lane],
     gathered: &mut Vec<u32>,
     counters: &mut Counters,
+    mut follow: impl FnMut(Entry, Packet),
 ) {
     let lane = &mut inbox[usize::from(port.input)];
     let (mut events, mut lines) = (0, 0);
@@ -57,7 +58,11 @@ pub(super) fn deliver(
         if let Some(later) = packets.get(i + AHEAD) {
             lines += ask(words, *later);
         }
-        gathered.extend_from_slice(&words[packet.range()]);
+        let places = packet.range();
+        if let Some(entry) = Entry::unpack(words[places.end]) {
+            follow(entry, Packet::new(places.end as u32 + 1, entry));
+        }
+        gathered.extend_from_slice(&words[places]);
         if gathered.len() >= BATCH || i + 1 == packets.len() {
             events += gathered.len() as u64;
             add_all(gathered, lane, port.shift);
@@ -69,14 +74,14 @@ pub(super) fn deliver(
     counters.prefetches += lines as u64;
 }
 
-/// Asks for the cache lines of a packet; returns how many there are.
+/// Asks for the cache lines of a packet, and of what follows it; returns how many there are.
 #[inline]
 fn ask(words: &[u32], packet: Packet) -> usize {
-    let places = packet.range();
-    let lines = (places.start & !(LINE - 1)..places.end).step_by(LINE);
-    let count = lines.len();
-    for place in lines {
-        prefetch(words, place);
+    let Range { start, end } = packet.range();
+    let first = start / LINE;
+    let count = end / LINE - first + 1;
+    for line in first..first + count {
+        prefetch(words, LINE * line);
     }
     count
 }

@@ -13,16 +13,14 @@ use super::slice::{Probe, RunningInput, RunningSlice};
 use super::tools::Tools;
 use super::worker::Counters;
 use crate::compile::{
-    CompiledEmitter, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
+    CompiledEmitter, CompiledPartition, CompiledSlice, Entry, Generator, Rows, SlicePlan,
 };
 use crate::neuron::BLOCK;
-use crate::prefetch::{LINE, prefetch};
+use crate::prefetch::prefetch;
 use crate::units::Time;
 
 /// Rows that are asked for together.
 const TOGETHER: usize = 32;
-/// Lines of a row asked for: its directory.
-const HEAD: usize = 4;
 
 /// What all partitions share.
 pub(super) struct Common {
@@ -94,15 +92,19 @@ impl Partition {
     /// Adds what is due at `step` to the inbox.
     pub(super) fn drain(&mut self, step: u64, tools: &mut Tools) {
         let before = self.counters.events;
+        let words = self.rows.words();
         for (lane, port) in self.rows.ports().iter().enumerate() {
-            let packets = self.calendar.due(step, lane);
-            if packets.is_empty() {
-                continue;
+            // What follows in a row may be due at once: here, or in a later lane.
+            while let Some(packets) = self.calendar.take(step, lane) {
+                let inbox = tools.inbox.arrivals();
+                let (gathered, counters) = (&mut tools.gathered, &mut self.counters);
+                let follow = |entry: Entry, packet| {
+                    let due = step + u64::from(entry.steps);
+                    self.calendar.push(due, usize::from(entry.port), packet);
+                };
+                deliver(&packets, words, *port, inbox, gathered, counters, follow);
+                self.calendar.give_back(lane, packets);
             }
-            let inbox = tools.inbox.arrivals();
-            let (words, gathered) = (self.rows.words(), &mut tools.gathered);
-            deliver(packets, words, *port, inbox, gathered, &mut self.counters);
-            self.calendar.done(step, lane);
         }
         self.procedural.drain(step, tools, &mut self.counters);
         self.rest.disturbed |= self.counters.events > before;
@@ -202,7 +204,7 @@ impl Partition {
         self.spikes = spikes;
     }
 
-    /// Drops one packet per entry of its row into the calendar for each spike.
+    /// Drops the first packet of its row into the calendar for each spike.
     ///
     /// A row begins with two accesses to memory at random: those of many spikes are asked for
     /// before the first is looked at.
@@ -222,19 +224,13 @@ impl Partition {
         for some in found.chunks_mut(TOGETHER) {
             for (place, _) in some.iter_mut() {
                 *place = self.rows.index()[*place] as usize;
-                for line in 0..HEAD {
-                    prefetch(self.rows.words(), *place + LINE * line);
-                }
+                prefetch(self.rows.words(), *place);
             }
             for &(row, step) in some.iter().filter(|(row, _)| *row != Rows::NONE as usize) {
                 self.counters.rows += 1;
-                for (entry, begin) in self.rows.entries(row as u32) {
-                    let packet = Packet::new(begin, entry);
-                    self.calendar.push(
-                        step + u64::from(entry.delay),
-                        usize::from(entry.port),
-                        packet,
-                    );
+                if let Some((entry, begin)) = self.rows.entries(row as u32).next() {
+                    let due = step + u64::from(entry.steps);
+                    self.calendar.push(due, usize::from(entry.port), Packet::new(begin, entry));
                 }
             }
         }
@@ -258,8 +254,10 @@ impl Partition {
     }
 
     pub(super) fn pending(&self) -> u64 {
-        let stored = self.calendar.pending().flat_map(|(_, packets)| packets);
-        stored.map(|p| p.range().len() as u64).sum::<u64>() + self.procedural.pending()
+        let packets = self.calendar.pending().flat_map(|(_, packets)| packets);
+        let later = |p: &Packet| self.rows.entries(p.range().end as u32).map(|(e, _)| e.count);
+        let stored = packets.map(|p| p.range().len() as u64 + later(p).map(u64::from).sum::<u64>());
+        stored.sum::<u64>() + self.procedural.pending()
     }
 
     pub(super) fn probe(
@@ -313,13 +311,15 @@ impl Partition {
         for (population, first) in firsts[..firsts.len() - 1].iter().enumerate() {
             let rows = self.rows.of(population).unwrap_or(&[]);
             for (source, &row) in rows.iter().enumerate().filter(|(_, row)| **row != Rows::NONE) {
+                let mut delay = 0;
                 for (entry, begin) in self.rows.entries(row) {
+                    delay += entry.steps;
                     let port = self.rows.ports()[usize::from(entry.port)];
                     for &word in &words[begin as usize..begin as usize + usize::from(entry.count)] {
                         f(Synapse {
                             source: first + source as u64,
                             target: self.global(word as u16, firsts),
-                            delay: entry.delay,
+                            delay,
                             input: port.input,
                             counts: (word.cast_signed() >> 16) << port.shift,
                         });

@@ -41,7 +41,7 @@ impl Levels {
 pub struct Delays(Vec<u16>);
 
 impl Delays {
-    /// The longest delay in steps: what the directory of a row has room for.
+    /// The longest delay in steps: what an entry of a row has room for.
     pub const MAX_STEPS: u16 = 16_383;
 
     /// Tabulates `distribution` in steps of `dt`.
