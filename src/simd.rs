@@ -123,8 +123,11 @@ pub(crate) fn wide<R>(width: Width, mut f: impl FnMut(Width) -> R) -> R {
 /// Entries of a table that lies in registers.
 pub(crate) const ENTRIES: usize = 32;
 
-/// Numbers looked up together.
-pub(crate) type Numbers = [u16; 64];
+/// Numbers looked up together. On whole cache lines, like all here that a register is loaded from:
+/// one that straddles two takes twice as long, and waits for what was just stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(64))]
+pub(crate) struct Numbers(pub(crate) [u16; 64]);
 
 impl Width {
     fn widest() -> Self {
@@ -146,7 +149,7 @@ impl Width {
         #[cfg(target_arch = "x86_64")]
         if let Self::Avx512(simd) = self {
             let bw = simd.avx512bw;
-            let [a, b]: [_; 2] = bytemuck::cast(*numbers);
+            let [a, b]: [_; 2] = bytemuck::cast(numbers.0);
             let bound = bytemuck::cast([bound; 32]);
             let which = |some| u64::from(bw._mm512_cmpge_epu16_mask(some, bound));
             return which(a) | which(b) << 32;
@@ -157,7 +160,7 @@ impl Width {
         }
         let mut which = [0; 64];
         for n in 0..64 {
-            which[n] = u8::from(numbers[n] >= bound);
+            which[n] = u8::from(numbers.0[n] >= bound);
         }
         mask(&which)
     }
@@ -196,7 +199,7 @@ impl Width {
         if let Self::Avx512(simd) = self {
             let avx512 = simd.avx512f;
             let [low, high]: [_; 2] = bytemuck::cast(multiples.all);
-            let index: [_; 4] = bytemuck::cast(*index);
+            let index: [_; 4] = bytemuck::cast(index.0);
             for (index, sums) in index.into_iter().zip(sums.as_chunks_mut::<16>().0) {
                 let index = avx512._mm512_cvtepu16_epi32(index);
                 let more = avx512._mm512_permutex2var_epi32(low, index, high);
@@ -204,7 +207,7 @@ impl Width {
             }
             return;
         }
-        for (sum, index) in sums.iter_mut().zip(index) {
+        for (sum, index) in sums.iter_mut().zip(&index.0) {
             let times = i32::from(index % ENTRIES as u16);
             let more = multiples.all[0].wrapping_add(multiples.step.wrapping_mul(times));
             *sum = sum.wrapping_add(more);
@@ -234,36 +237,31 @@ impl Width {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => {
                 let words = bytemuck::cast(table.words);
-                let [a, b]: [_; 2] = bytemuck::cast(*index);
+                let [a, b]: [_; 2] = bytemuck::cast(index.0);
                 let bw = simd.avx512bw;
-                bytemuck::cast([
+                Numbers(bytemuck::cast([
                     bw._mm512_permutexvar_epi16(a, words),
                     bw._mm512_permutexvar_epi16(b, words),
-                ])
+                ]))
             }
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => {
-                let [a, b, c, d]: [_; 4] = bytemuck::cast(*index);
-                bytemuck::cast([
+                let [a, b, c, d]: [_; 4] = bytemuck::cast(index.0);
+                Numbers(bytemuck::cast([
                     table.bytes_of(simd, a),
                     table.bytes_of(simd, b),
                     table.bytes_of(simd, c),
                     table.bytes_of(simd, d),
-                ])
+                ]))
             }
-            Self::Portable => {
-                let mut numbers = [0; 64];
-                for n in 0..64 {
-                    numbers[n] = table.words[usize::from(index[n]) % ENTRIES];
-                }
-                numbers
-            }
+            Self::Portable => Numbers(index.0.map(|i| table.words[usize::from(i) % ENTRIES])),
         }
     }
 }
 
 /// A number and what comes of adding a step to it again and again, for registers.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Multiples {
     all: [i32; ENTRIES],
     step: i32,
@@ -283,7 +281,7 @@ impl WithAvx2 {
     fn at_least(self, numbers: &Numbers, bound: u16) -> u64 {
         let avx2 = self.avx2;
         let bound: __m256i = bytemuck::cast([bound; 16]);
-        let [a, b, c, d]: [__m256i; 4] = bytemuck::cast(*numbers);
+        let [a, b, c, d]: [__m256i; 4] = bytemuck::cast(numbers.0);
         let reach = |some| avx2._mm256_cmpeq_epi16(avx2._mm256_max_epu16(some, bound), some);
         // Packing puts the halves of two registers in turn.
         let which = |first, second| {
@@ -308,6 +306,7 @@ pub(crate) fn mask(flags: &[u8; 64]) -> u64 {
 
 /// A table of 16-bit numbers for registers.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Table {
     words: [u16; ENTRIES],
     /// As AVX2 can look them up: the low bytes of either half, then the high bytes; each twice, for
@@ -358,9 +357,9 @@ mod tests {
     #[test]
     fn tables_are_read_alike_at_every_width() {
         let table = std::array::from_fn(|i| (i * 40_503 % 65_536) as u16);
-        let index: Numbers = std::array::from_fn(|i| (i * 37 % ENTRIES) as u16);
+        let index = Numbers(std::array::from_fn(|i| (i * 37 % ENTRIES) as u16));
         let table = Table::new(table);
-        let expected = index.map(|i| table.get(usize::from(i)));
+        let expected = Numbers(index.0.map(|i| table.get(usize::from(i))));
         for limit in ["", "avx2", "portable"] {
             let width = Width::limited(limit).expect("a width");
             let found = wide(
@@ -374,7 +373,7 @@ mod tests {
 
     #[test]
     fn numbers_are_compared_alike_at_every_width() {
-        let numbers: Numbers = std::array::from_fn(|i| (i * 40_503 % 65_536) as u16);
+        let numbers = Numbers(std::array::from_fn(|i| (i * 40_503 % 65_536) as u16));
         for limit in ["", "avx2", "portable"] {
             let width = Width::limited(limit).expect("a width");
             for bound in [0, 1, 30_000, 40_503, u16::MAX] {
@@ -383,7 +382,7 @@ mod tests {
                     #[inline(always)]
                     |width| width.at_least(&numbers, bound),
                 );
-                for (i, &number) in numbers.iter().enumerate() {
+                for (i, &number) in numbers.0.iter().enumerate() {
                     assert_eq!(found >> i & 1 == 1, number >= bound, "{width:?}");
                 }
             }
@@ -412,7 +411,7 @@ mod tests {
 
     #[test]
     fn multiples_are_added_alike_at_every_width() {
-        let index: Numbers = std::array::from_fn(|i| (i * 37 % 64) as u16 | 0x8000);
+        let index = Numbers(std::array::from_fn(|i| (i * 37 % 64) as u16 | 0x8000));
         for limit in ["", "avx2", "portable"] {
             let width = Width::limited(limit).expect("a width");
             for (first, step) in [(0, 1), (-7, 70_000), (i32::MAX, i32::MIN + 3)] {

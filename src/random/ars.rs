@@ -36,6 +36,7 @@ pub const NUMBERS: usize = 8 * BLOCKS;
 
 /// A stream of blocks: the keys of the rounds, each as often as a register has blocks.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct Ars {
     keys: [Blocks; ROUNDS + 1],
 }

@@ -67,25 +67,25 @@ impl Alias {
             return self.one_by_one(values);
         };
         let [threshold, below, above] = &**few;
-        let (mut column, mut lower) = ([0; 64], [0; 64]);
+        let (mut column, mut lower) = (Numbers([0; 64]), Numbers([0; 64]));
         for n in 0..64 {
-            column[n] = values[n] >> LOW_OF_FEW;
-            lower[n] = values[n] & ((1 << LOW_OF_FEW) - 1);
+            column.0[n] = values.0[n] >> LOW_OF_FEW;
+            lower.0[n] = values.0[n] & ((1 << LOW_OF_FEW) - 1);
         }
         let threshold = width.look_up(threshold, &column);
         let below = width.look_up(below, &column);
         let mut outcomes = width.look_up(above, &column);
         for n in 0..64 {
             // Arithmetic, since a choice would become a branch.
-            let chosen = u16::from(lower[n] < threshold[n]).wrapping_neg();
-            outcomes[n] ^= (outcomes[n] ^ below[n]) & chosen;
+            let chosen = u16::from(lower.0[n] < threshold.0[n]).wrapping_neg();
+            outcomes.0[n] ^= (outcomes.0[n] ^ below.0[n]) & chosen;
         }
         outcomes
     }
 
     #[inline(never)]
     fn one_by_one(&self, values: &Numbers) -> Numbers {
-        values.map(|value| self.outcome(value))
+        Numbers(values.0.map(|value| self.outcome(value)))
     }
 
     fn lower(&self, value: u16) -> u16 {
@@ -150,13 +150,13 @@ mod tests {
                 (0..outcomes).map(|i| if i == 0 { VALUES - each * (outcomes - 1) } else { each });
             let alias = Alias::new(slots.zip(0..).collect());
             for first in (0..VALUES).step_by(64) {
-                let values: Numbers = std::array::from_fn(|n| (first + n as u32) as u16);
+                let values = Numbers(std::array::from_fn(|n| (first + n as u32) as u16));
                 let found = wide(
                     width(),
                     #[inline(always)]
                     |width| alias.outcomes(width, &values),
                 );
-                assert_eq!(found, values.map(|v| alias.outcome(v)));
+                assert_eq!(found.0, values.0.map(|v| alias.outcome(v)));
             }
         }
     }

@@ -277,7 +277,7 @@ impl PoissonCounts {
 #[inline(always)]
 fn add_products(least: i32, weight: i32, outcomes: &Numbers, inbox: &mut [i32; POISSON_BLOCK]) {
     for n in 0..POISSON_BLOCK {
-        let more = weight.wrapping_mul(i32::from(outcomes[n] & !AGAIN));
+        let more = weight.wrapping_mul(i32::from(outcomes.0[n] & !AGAIN));
         inbox[n] = inbox[n].wrapping_add(least.wrapping_add(more));
     }
 }
@@ -289,5 +289,5 @@ fn next_bits(width: Width, bulk: &Ars, counters: &mut Blocks) -> Numbers {
     Ars::advance(counters, BLOCKS as u32);
     let second = bulk.numbers(width, *counters, |bits| bits);
     Ars::advance(counters, BLOCKS as u32);
-    bytemuck::cast([first, second])
+    Numbers(bytemuck::cast([first, second]))
 }
