@@ -47,14 +47,14 @@ mouse rows 0 packets 147791 events 13683487 pending 35190 slept 0
 
 /// Name, then cache lines of synapses asked for ahead in the same steps on one thread.
 const PREFETCHES: &str = "
-ring prefetches 752
-brunel prefetches 79493
-cuba prefetches 2485
-coba prefetches 307503
-coba_double prefetches 308849
-lgn prefetches 20575
-microcircuit prefetches 74334
-modules prefetches 260051
+ring prefetches 747
+brunel prefetches 79246
+cuba prefetches 2472
+coba prefetches 308749
+coba_double prefetches 310201
+lgn prefetches 20492
+microcircuit prefetches 74327
+modules prefetches 260995
 mouse prefetches 0
 ";
 

@@ -10,7 +10,7 @@ use super::Plan;
 use super::columns::{Outgoing, Round, Turned, rounds};
 use super::region::{Span, Spans};
 use super::reserve::reserve;
-use super::rows::{Entry, MAX_GROUP, MAX_PORTS, Port, Rows, pack_synapse};
+use super::rows::{Entry, Head, MAX_GROUP, MAX_PORTS, Port, Rows, pack_synapse};
 use super::sorted::Sorted;
 use crate::network::{Network, Rounding};
 use crate::neuron::BLOCK;
@@ -51,7 +51,7 @@ impl Site<'_> {
 struct Task<'a> {
     population: usize,
     sources: Range<u64>,
-    index: Vec<(usize, &'a mut [u32])>,
+    index: Vec<(usize, &'a mut [Head])>,
 }
 
 /// Draws all rows of all partitions, on the threads of the current rayon pool.
@@ -143,7 +143,7 @@ fn projected_populations(network: &Network, plan: &Plan) -> Vec<Vec<bool>> {
 }
 
 /// Where the sources of each population are in the index of a partition, and the index.
-type Index = (Vec<Option<Range<usize>>>, Vec<u32>);
+type Index = (Vec<Option<Range<usize>>>, Vec<Head>);
 
 /// The empty index of a partition.
 fn index(network: &Network, projects: &[Vec<bool>], partition: usize) -> Index {
@@ -156,7 +156,7 @@ fn index(network: &Network, projects: &[Vec<bool>], partition: usize) -> Index {
         })
     });
     let places = places.collect();
-    (places, vec![Rows::NONE; total])
+    (places, vec![Head::default(); total])
 }
 
 /// Draws the rows round by round; returns the number of synapses of each partition.
@@ -166,7 +166,7 @@ fn work(
     projects: &[Vec<bool>],
     indexes: &mut [Index],
 ) -> Result<Vec<u64>> {
-    let mut rest: Vec<&mut [u32]> = indexes.iter_mut().map(|i| i.1.as_mut_slice()).collect();
+    let mut rest: Vec<&mut [Head]> = indexes.iter_mut().map(|i| i.1.as_mut_slice()).collect();
     let mut workers: Vec<Worker> =
         (0..rayon::current_num_threads()).map(|_| Worker::new(site)).collect();
     for round in rounds(network) {
@@ -207,7 +207,7 @@ fn turn(network: &Network, site: &Site, round: &Round) -> Result<Vec<Option<Turn
 
 /// Cuts the sources of a round into tasks, each with its part of the indexes, of which `rest` is
 /// what no round has had yet.
-fn tasks<'a>(round: &Round, projects: &[Vec<bool>], rest: &mut [&'a mut [u32]]) -> Vec<Task<'a>> {
+fn tasks<'a>(round: &Round, projects: &[Vec<bool>], rest: &mut [&'a mut [Head]]) -> Vec<Task<'a>> {
     let mut tasks = Vec::new();
     for (population, sources) in &round.sources {
         let to = &projects[*population];
@@ -298,7 +298,7 @@ impl<'s, 'a> Worker<'s, 'a> {
     }
 
     /// Writes the sorted row into the spans of its partitions.
-    fn write(&mut self, place: usize, index: &mut [(usize, &mut [u32])]) -> Result<()> {
+    fn write(&mut self, place: usize, index: &mut [(usize, &mut [Head])]) -> Result<()> {
         let (stride, ports) = (self.site.stride, self.site.ports.len() as u32);
         let mut groups = self.sorted.groups.as_slice();
         let mut synapses = self.sorted.words.as_slice();
@@ -312,11 +312,11 @@ impl<'s, 'a> Worker<'s, 'a> {
             }
             let n: usize = mine.iter().map(|g| g.1 as usize).sum();
             let entries: usize = mine.iter().map(|g| (g.1 as usize).div_ceil(MAX_GROUP)).sum();
-            let (row, words) =
-                take(&mut self.spans[*partition], &self.site.spans[*partition], 1 + entries + n)?;
-            rows[place] = row;
+            let (begin, words) =
+                take(&mut self.spans[*partition], &self.site.spans[*partition], entries + n)?;
             let (of_this, of_later) = synapses.split_at(n);
-            fill(words, mine, of_this, |key| ((key % stride) / ports, (key % ports) as u8));
+            let lie = |key| ((key % stride) / ports, (key % ports) as u8);
+            rows[place] = Head { begin, entry: fill(words, mine, of_this, lie) };
             synapses = of_later;
             self.synapses[*partition] += n as u64;
         }
@@ -324,28 +324,32 @@ impl<'s, 'a> Worker<'s, 'a> {
     }
 }
 
-/// Writes a row: `synapses` by group of (key, count); `lie` tells a group's delay and port.
+/// Writes a row: `synapses` by group of (key, count); `lie` tells a group's delay and port. Returns
+/// the first entry.
 fn fill(
     mut words: &mut [u32],
     groups: &[(u32, u32)],
     mut synapses: &[u32],
     lie: impl Fn(u32) -> (u32, u8),
-) {
-    let mut before = 0;
+) -> u32 {
+    let (mut first, mut before) = (Entry::END, 0);
+    let mut entry = &mut first;
     for &(key, count) in groups {
         let (delay, port) = lie(key);
-        let (group, rest) = synapses.split_at(count as usize);
-        synapses = rest;
+        let (group, others) = synapses.split_at(count as usize);
+        synapses = others;
         for some in group.chunks(MAX_GROUP) {
             let steps = (delay - before) as u16;
             before = delay;
-            let (entry, rest) = words.split_at_mut(1 + some.len());
-            entry[0] = Entry { steps, port, count: some.len() as u16 }.pack();
-            entry[1..].copy_from_slice(some);
-            words = rest;
+            *entry = Entry { steps, port, count: some.len() as u16 }.pack();
+            let (here, rest) = words.split_at_mut(some.len() + 1);
+            let (end, here) = here.split_last_mut().unwrap_or_else(|| unreachable!("one more"));
+            here.copy_from_slice(some);
+            (entry, words) = (end, rest);
         }
     }
-    words[0] = Entry::END;
+    *entry = Entry::END;
+    first
 }
 
 /// Room for `n` words, in a new span if this one is full.

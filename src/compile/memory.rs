@@ -4,6 +4,7 @@ use super::Plan;
 use super::columns::{Turned, rounds};
 use super::region::Region;
 use super::reserve::{expected, span};
+use super::rows::Head;
 use crate::network::{Network, PopulationKind, Projection};
 use crate::neuron::PLACES;
 use crate::random::Delays;
@@ -125,15 +126,13 @@ impl Memory {
             self.engine += 24.0 * (steps * plan.partitions.len()) as f64;
         }
         self.engine += 24.0 * (plan.partitions.len() * slots) as f64;
-        for (i, (population, rows)) in network.populations.iter().zip(&mut rows).enumerate() {
+        for (i, population) in network.populations.iter().enumerate() {
             let from = network.stored().filter(|(_, p)| p.source.0 == i);
             let mut homes: Vec<u16> =
                 from.flat_map(|(_, p)| plan.homes(p.target.populations())).collect();
             homes.sort_unstable();
             homes.dedup();
-            // One word says where the row is, one how long it is.
-            self.index += 4.0 * population.size as f64 * homes.len() as f64;
-            *rows += 4.0 * population.size as f64 * homes.len() as f64;
+            self.index += size_of::<Head>() as f64 * population.size as f64 * homes.len() as f64;
         }
         self.synapses += rows.iter().sum::<f64>();
         let lists = network.projections.iter().filter_map(|p| p.rule.weights());

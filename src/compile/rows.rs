@@ -1,15 +1,16 @@
 //! The synapses of a partition: rows of 4-byte synapses, found by source.
 //!
 //! ```text
-//! row of a source:   entry 1 | its synapses | ... | entry n | its synapses | 0
+//! index, by source:  place of the row | entry 1
+//! row of a source:   synapses of entry 1 | entry 2 | its synapses | ... | entry n | its synapses | 0
 //! entry, 32 bits:    steps since the entry before (14) | port (6) | number of synapses (12)
 //! synapse, 32 bits:  weight, i16 (16) | place of the target in the partition (16)
 //! ```
 //!
 //! Entries are sorted by delay, then port; the steps of the first count from the spike. Whoever has
-//! read the synapses of one finds the next behind them, in a cache line that is at hand. A port says
-//! which input the synapses add to and by which power of two their weights are shifted; neither
-//! costs anything per synapse.
+//! read the synapses of one finds the next behind them, in a cache line that is at hand; the first is
+//! in the index, so that a spike need not wait for its row. A port says which input the synapses add
+//! to and by which power of two their weights are shifted; neither costs anything per synapse.
 
 use std::ops::Range;
 
@@ -64,6 +65,24 @@ impl Entry {
     }
 }
 
+/// Where a row begins, and with what.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Head {
+    /// The place of the first synapse.
+    pub(super) begin: u32,
+    /// The first entry, packed; without synapses, there is none.
+    pub(super) entry: u32,
+}
+
+impl Head {
+    /// The first entry of the row and the place of its first synapse, if there are any.
+    #[inline]
+    #[must_use]
+    pub fn first(self) -> Option<(Entry, u32)> {
+        Entry::unpack(self.entry).map(|entry| (entry, self.begin))
+    }
+}
+
 /// A synapse as 32 bits.
 #[inline]
 #[must_use]
@@ -76,38 +95,22 @@ pub struct Rows {
     pub(super) region: Region,
     /// `places[population]`: where its sources are in `index`; `None` if none projects here.
     pub(super) places: Vec<Option<Range<usize>>>,
-    /// Where the row of a source begins in the region, or [`Rows::NONE`].
-    pub(super) index: Vec<u32>,
+    pub(super) index: Vec<Head>,
     pub(super) ports: Vec<Port>,
     pub(super) synapses: u64,
 }
 
 impl Rows {
-    /// Stands for "no row".
-    pub const NONE: u32 = u32::MAX;
-
     /// The words of all rows.
     #[must_use]
     pub fn words(&self) -> &[u32] {
         self.region.words()
     }
 
-    /// For the sources of one population, where each one's row begins, or [`Rows::NONE`].
+    /// The rows of the sources of one population; `None` if none projects here.
     #[must_use]
-    pub fn of(&self, population: usize) -> Option<&[u32]> {
+    pub fn of(&self, population: usize) -> Option<&[Head]> {
         self.places[population].clone().map(|places| &self.index[places])
-    }
-
-    /// Where the sources of one population are in the [index](Self::index).
-    #[must_use]
-    pub fn places(&self, population: usize) -> Option<Range<usize>> {
-        self.places[population].clone()
-    }
-
-    /// Where the row of every source begins, or [`Rows::NONE`].
-    #[must_use]
-    pub fn index(&self) -> &[u32] {
-        &self.index
     }
 
     /// The ports that entries refer to.
@@ -122,8 +125,14 @@ impl Rows {
         self.synapses
     }
 
-    /// The entries from `place` to the end of the row, each with the place of its first synapse.
-    pub fn entries(&self, mut place: u32) -> impl Iterator<Item = (Entry, u32)> + use<'_> {
+    /// The entries of a row, each with the place of its first synapse.
+    pub fn entries(&self, head: Head) -> impl Iterator<Item = (Entry, u32)> + use<'_> {
+        let later = head.first().map(|(entry, begin)| self.after(begin + u32::from(entry.count)));
+        head.first().into_iter().chain(later.into_iter().flatten())
+    }
+
+    /// The entries from `place`, where one may be, to the end of the row, likewise.
+    pub fn after(&self, mut place: u32) -> impl Iterator<Item = (Entry, u32)> + use<'_> {
         std::iter::from_fn(move || {
             let entry = Entry::unpack(self.words()[place as usize])?;
             let begin = place + 1;

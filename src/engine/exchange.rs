@@ -51,7 +51,7 @@ impl SpikeList {
     }
 
     /// Each run with its neurons.
-    pub fn iter(&self) -> impl Iterator<Item = (Run, &[u32])> {
+    pub fn iter(&self) -> impl Iterator<Item = (Run, &[u32])> + Clone {
         let mut begin = 0;
         self.runs.iter().map(move |run| {
             let end = begin + run.count as usize;
@@ -62,7 +62,7 @@ impl SpikeList {
     }
 
     /// The runs of the last step, if that is `step`.
-    pub fn of_step(&self, step: u64) -> impl Iterator<Item = (Run, &[u32])> {
+    pub fn of_step(&self, step: u64) -> impl Iterator<Item = (Run, &[u32])> + Clone {
         let runs = self.runs.iter().rev().take_while(|r| r.step == step).count();
         let runs = &self.runs[self.runs.len() - runs..];
         let mut begin = self.neurons.len() - runs.iter().map(|r| r.count as usize).sum::<usize>();

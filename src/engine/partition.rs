@@ -16,11 +16,8 @@ use crate::compile::{
     CompiledEmitter, CompiledPartition, CompiledSlice, Entry, Generator, Rows, SlicePlan,
 };
 use crate::neuron::BLOCK;
-use crate::prefetch::prefetch;
+use crate::prefetch::prefetch_all;
 use crate::units::Time;
-
-/// Rows that are asked for together.
-const TOGETHER: usize = 32;
 
 /// What all partitions share.
 pub(super) struct Common {
@@ -206,36 +203,26 @@ impl Partition {
 
     /// Drops the first packet of its row into the calendar for each spike.
     ///
-    /// A row begins with two accesses to memory at random: those of many spikes are asked for
-    /// before the first is looked at.
+    /// Rows lie at random places of the index: all are asked for before the first is looked at.
     pub(super) fn schedule<'a>(
         &mut self,
-        spikes: impl Iterator<Item = (Run, &'a [u32])>,
+        spikes: impl Iterator<Item = (Run, &'a [u32])> + Clone,
         tools: &mut Tools,
     ) {
-        let mut found = std::mem::take(&mut tools.found);
+        for (run, neurons) in spikes.clone() {
+            if let Some(heads) = self.rows.of(run.population as usize) {
+                neurons.iter().for_each(|&n| prefetch_all(&heads[n as usize]));
+            }
+        }
         for (run, neurons) in spikes {
             self.procedural.schedule(run, neurons, tools);
-            if let Some(places) = self.rows.places(run.population as usize) {
-                let place = |&neuron: &u32| (places.start + neuron as usize, run.step);
-                found.extend(neurons.iter().map(place));
-            }
-        }
-        for some in found.chunks_mut(TOGETHER) {
-            for (place, _) in some.iter_mut() {
-                *place = self.rows.index()[*place] as usize;
-                prefetch(self.rows.words(), *place);
-            }
-            for &(row, step) in some.iter().filter(|(row, _)| *row != Rows::NONE as usize) {
+            let Some(heads) = self.rows.of(run.population as usize) else { continue };
+            for (entry, begin) in neurons.iter().filter_map(|&n| heads[n as usize].first()) {
                 self.counters.rows += 1;
-                if let Some((entry, begin)) = self.rows.entries(row as u32).next() {
-                    let due = step + u64::from(entry.steps);
-                    self.calendar.push(due, usize::from(entry.port), Packet::new(begin, entry));
-                }
+                let due = run.step + u64::from(entry.steps);
+                self.calendar.push(due, usize::from(entry.port), Packet::new(begin, entry));
             }
         }
-        found.clear();
-        tools.found = found;
     }
 
     /// Keeps the spikes of this epoch for the recorders.
@@ -255,7 +242,7 @@ impl Partition {
 
     pub(super) fn pending(&self) -> u64 {
         let packets = self.calendar.pending().flat_map(|(_, packets)| packets);
-        let later = |p: &Packet| self.rows.entries(p.range().end as u32).map(|(e, _)| e.count);
+        let later = |p: &Packet| self.rows.after(p.range().end as u32).map(|(e, _)| e.count);
         let stored = packets.map(|p| p.range().len() as u64 + later(p).map(u64::from).sum::<u64>());
         stored.sum::<u64>() + self.procedural.pending()
     }
@@ -310,7 +297,7 @@ impl Partition {
         let words = self.rows.words();
         for (population, first) in firsts[..firsts.len() - 1].iter().enumerate() {
             let rows = self.rows.of(population).unwrap_or(&[]);
-            for (source, &row) in rows.iter().enumerate().filter(|(_, row)| **row != Rows::NONE) {
+            for (source, &row) in rows.iter().enumerate() {
                 let mut delay = 0;
                 for (entry, begin) in self.rows.entries(row) {
                     delay += entry.steps;

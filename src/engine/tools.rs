@@ -25,8 +25,6 @@ pub(super) struct Tools {
     /// Spikes of a partition that fit in few words, and these.
     pub(super) few: SpikeList,
     pub(super) words: Vec<u32>,
-    /// Spikes that are being scheduled, as (place in the index, then in the rows; step).
-    pub(super) found: Vec<(usize, u64)>,
 }
 
 /// Targets and levels of weight of some synapses.
@@ -52,7 +50,6 @@ impl Tools {
             fired: Vec::new(),
             few: SpikeList::default(),
             words: Vec::new(),
-            found: Vec::new(),
         })
     }
 }
