@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::calendar::Calendar;
 use super::worker::Counters;
 use crate::compile::{Entry, Port};
 use crate::neuron::Lane;
@@ -26,11 +27,6 @@ pub(super) struct Packet {
 }
 
 impl Packet {
-    #[inline]
-    pub(super) fn new(begin: u32, entry: Entry) -> Self {
-        Self { begin, count: u32::from(entry.count) }
-    }
-
     /// The places of the synapses.
     #[inline]
     pub(super) fn range(self) -> Range<usize> {
@@ -38,8 +34,18 @@ impl Packet {
     }
 }
 
+impl Calendar<Packet> {
+    /// Leaves the synapses of an entry, the first of which lies at `begin`; its steps count from `step`.
+    #[inline]
+    pub(super) fn leave(&mut self, step: u64, entry: Entry, begin: u32) {
+        let packet = Packet { begin, count: u32::from(entry.count) };
+        self.push(step + u64::from(entry.steps), usize::from(entry.port), packet);
+    }
+}
+
 /// Adds the synapses of `packets`, all of one `port`, to the `inbox`; counts them, and the lines
-/// asked for. `follow` is told what follows each of them in its row. `gathered` is scratch.
+/// asked for. `follow` is told what comes next in their rows: entries, and where their synapses begin.
+/// `gathered` is scratch.
 pub(super) fn deliver(
     packets: &[Packet],
     words: &[u32],
@@ -47,7 +53,7 @@ pub(super) fn deliver(
     inbox: &mut [Lane],
     gathered: &mut Vec<u32>,
     counters: &mut Counters,
-    mut follow: impl FnMut(Entry, Packet),
+    mut follow: impl FnMut(Entry, u32),
 ) {
     let lane = &mut inbox[usize::from(port.input)];
     let (mut events, mut lines) = (0, 0);
@@ -60,7 +66,7 @@ pub(super) fn deliver(
         }
         let places = packet.range();
         if let Some(entry) = Entry::unpack(words[places.end]) {
-            follow(entry, Packet::new(places.end as u32 + 1, entry));
+            follow(entry, places.end as u32 + 1);
         }
         gathered.extend_from_slice(&words[places]);
         if gathered.len() >= BATCH || i + 1 == packets.len() {

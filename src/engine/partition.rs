@@ -13,7 +13,7 @@ use super::slice::{Probe, RunningInput, RunningSlice};
 use super::tools::Tools;
 use super::worker::Counters;
 use crate::compile::{
-    CompiledEmitter, CompiledPartition, CompiledSlice, Entry, Generator, Rows, SlicePlan,
+    CompiledEmitter, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
 };
 use crate::neuron::BLOCK;
 use crate::prefetch::prefetch_all;
@@ -95,10 +95,7 @@ impl Partition {
             while let Some(packets) = self.calendar.take(step, lane) {
                 let inbox = tools.inbox.arrivals();
                 let (gathered, counters) = (&mut tools.gathered, &mut self.counters);
-                let follow = |entry: Entry, packet| {
-                    let due = step + u64::from(entry.steps);
-                    self.calendar.push(due, usize::from(entry.port), packet);
-                };
+                let follow = |entry, begin| self.calendar.leave(step, entry, begin);
                 deliver(&packets, words, *port, inbox, gathered, counters, follow);
                 self.calendar.give_back(lane, packets);
             }
@@ -210,8 +207,9 @@ impl Partition {
         tools: &mut Tools,
     ) {
         for (run, neurons) in spikes.clone() {
-            if let Some(heads) = self.rows.of(run.population as usize) {
-                neurons.iter().for_each(|&n| prefetch_all(&heads[n as usize]));
+            let Some(heads) = self.rows.of(run.population as usize) else { continue };
+            for &neuron in neurons {
+                prefetch_all(&heads[neuron as usize]);
             }
         }
         for (run, neurons) in spikes {
@@ -219,8 +217,7 @@ impl Partition {
             let Some(heads) = self.rows.of(run.population as usize) else { continue };
             for (entry, begin) in neurons.iter().filter_map(|&n| heads[n as usize].first()) {
                 self.counters.rows += 1;
-                let due = run.step + u64::from(entry.steps);
-                self.calendar.push(due, usize::from(entry.port), Packet::new(begin, entry));
+                self.calendar.leave(run.step, entry, begin);
             }
         }
     }
