@@ -97,6 +97,7 @@ impl Barrier {
     /// Announces that `worker` is done with `round`, and what it has to say: at most [`WORDS`]
     /// words, or none at all. The rounds of a barrier count from 0.
     pub(super) fn arrive(&self, worker: usize, round: u64, vote: Vote, message: Option<&[u32]>) {
+        debug_assert!(message.is_none_or(|words| words.len() <= WORDS), "a message of many words");
         let arrival = &self.arrivals[worker][(round & 1) as usize];
         for (word, text) in arrival.words.iter().zip(message.unwrap_or_default()) {
             // Ordering: published by the release below.
@@ -105,6 +106,13 @@ impl Barrier {
         let words = message.map_or(NONE, |m| m.len() as u64);
         // Ordering: Release pairs with the Acquire in `Arrival::of`.
         arrival.flag.store((round + 1) << 16 | words << 8 | vote as u64, Ordering::Release);
+        // Ordering: with the fence in `sleep`, either a sleeper sees all flags, or the last to pass
+        // this fence sees the sleeper, and all flags: it wakes the others before it works on.
+        fence(Ordering::SeqCst);
+        if self.sleepers.load(Ordering::Relaxed) > 0 && self.verdict(round).is_some() {
+            let _lock = self.lock();
+            self.wake.notify_all();
+        }
     }
 
     /// Waits until all have arrived in `round`; returns the highest vote.
@@ -112,15 +120,7 @@ impl Barrier {
     /// # Panics
     /// If another worker panicked.
     pub(super) fn wait(&self, round: u64) -> Vote {
-        let verdict = self.spin(round).unwrap_or_else(|| self.sleep(round));
-        // Ordering: with the fence in `sleep`, either a sleeper sees the flag that this worker set
-        // when it arrived, or this worker sees the sleeper. The last to arrive comes here.
-        fence(Ordering::SeqCst);
-        if self.sleepers.load(Ordering::Relaxed) > 0 {
-            let _lock = self.lock();
-            self.wake.notify_all();
-        }
-        verdict
+        self.spin(round).unwrap_or_else(|| self.sleep(round))
     }
 
     /// What `worker` said in `round`, after [`Barrier::wait`]; false if that was nothing at all.
@@ -158,7 +158,7 @@ impl Barrier {
 
     fn sleep(&self, round: u64) -> Vote {
         let mut lock = self.lock();
-        // Ordering: see the fence in `wait`.
+        // Ordering: see the fence in `arrive`.
         self.sleepers.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         let verdict = loop {

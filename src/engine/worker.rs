@@ -197,7 +197,8 @@ impl Worker {
         while begin < schedule.end {
             let steps = begin..(begin + schedule.epoch).min(schedule.end);
             let vote = self.epoch(schedule, &steps);
-            let packed = self.publish(schedule, begin, round);
+            // What is not complete does not count.
+            let packed = vote != Vote::Abandon && self.publish(schedule, begin, round);
             let message = packed.then_some(self.tools.words.as_slice());
             schedule.barrier.arrive(self.number, round, vote, message);
             if steps.end < schedule.end && !schedule.barrier.is_alone() {
@@ -259,8 +260,7 @@ impl Worker {
             return false;
         }
         if self.asked.get_or_insert_with(Instant::now).elapsed() >= schedule.patience {
-            // Ordering: the barrier publishes it; that others see it sooner or later does not
-            // matter.
+            // Ordering: others only stop the sooner for it; the vote decides.
             schedule.abandoned.store(true, Ordering::Relaxed);
         }
         schedule.abandoned.load(Ordering::Relaxed)
