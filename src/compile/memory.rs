@@ -14,9 +14,9 @@ use crate::{Error, Result};
 /// Predicted bytes of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Memory {
-    /// Synapses and the directories of their rows.
+    /// Synapses and the entries of their rows.
     pub synapses: f64,
-    /// Where each row begins.
+    /// Where each row begins, and its first entry.
     pub index: f64,
     /// State of neurons.
     pub neurons: f64,

@@ -33,8 +33,8 @@ pub(super) fn reserve(network: &Network, plan: &Plan) -> Result<Vec<Reserved>> {
                 )));
             }
             let span = span(synapses, threads, longest);
-            let rows = if synapses > 0.0 { 2.0 * network.size() as f64 } else { 0.0 };
-            let words = 2.4 * synapses + 10.0 * libm::sqrt(synapses) + rows;
+            // An entry for each, at most.
+            let words = 2.4 * synapses + 10.0 * libm::sqrt(synapses);
             let spans = (words / span as f64).ceil() as usize + threads + 1;
             let words = (spans * span).min(u32::MAX as usize / span * span);
             let region = Region::new(words, Region::huge(synapses))?;

@@ -17,7 +17,8 @@ pub(super) struct Calendar<T> {
 impl<T> Calendar<T> {
     /// Room for delays of up to `max_delay` steps. A spike is scheduled at most one epoch after
     /// its stamp, and an epoch is no longer than the shortest delay it can have, so nothing is
-    /// ever due before its slot is free.
+    /// ever due before its slot is free; what follows in a row is due later than what was drained by
+    /// less than the longest delay.
     pub(super) fn new(max_delay: u16, lanes: usize) -> Self {
         let steps = (usize::from(max_delay) + 2).next_power_of_two();
         Self { slots: Vec::new(), spare: Vec::new(), lanes, mask: steps as u64 - 1 }

@@ -142,7 +142,8 @@ pub(super) fn gathered<'a>(
     spikes
 }
 
-/// Where each partition publishes the spikes of an epoch; those of the epoch before stay readable.
+/// Where each partition publishes the spikes of an epoch, unless they fit in the line with which its
+/// worker arrives; those of the epoch before stay readable.
 pub(super) struct Board {
     lists: Vec<[RwLock<SpikeList>; 2]>,
 }
