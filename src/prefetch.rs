@@ -12,6 +12,19 @@ pub(crate) fn prefetch(words: &[u32], place: usize) {
     ask(words.as_ptr().wrapping_add(place).cast());
 }
 
+/// The same, into the second cache level only: the first keeps track of few lines at a time.
+#[inline(always)]
+pub(crate) fn prefetch_far(words: &[u32], place: usize) {
+    #[cfg(target_arch = "x86_64")]
+    // Safety: as in `ask`.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(words.as_ptr().wrapping_add(place).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (words, place);
+}
+
 /// Asks for all of `value`.
 #[inline(always)]
 pub(crate) fn prefetch_all<T>(value: &T) {
@@ -36,13 +49,14 @@ fn ask(line: *const u8) {
 
 #[cfg(test)]
 mod tests {
-    use super::{prefetch, prefetch_all};
+    use super::{prefetch, prefetch_all, prefetch_far};
 
     #[test]
     fn any_place_may_be_asked_for() {
         prefetch(&[1u32, 2], 1);
         prefetch(&[1u32, 2], 2);
         prefetch(&[], usize::MAX);
+        prefetch_far(&[], usize::MAX);
         prefetch_all(&[0u8; 1000]);
         prefetch_all(&());
     }

@@ -1,9 +1,8 @@
 //! The hot loop: synapses of due packets are added to the inbox.
 //!
 //! Packets lie at random places in memory, their targets at random places of an inbox that exceeds
-//! the first cache level. Both wait for the few places in which a processor keeps track of what it
-//! has asked for, and both at once take longer than one after the other: packets are gathered, many
-//! at a time, and then added.
+//! the first cache level. The few places in which that level keeps track of what it waits for are left
+//! to the inbox: packets are asked for far ahead, into the second level, which has more of them.
 
 use std::ops::Range;
 
@@ -11,13 +10,13 @@ use super::calendar::Calendar;
 use super::worker::Counters;
 use crate::compile::{Entry, Port};
 use crate::neuron::Lane;
-use crate::prefetch::{LINE, prefetch};
+use crate::prefetch::{LINE, prefetch_far};
 use crate::simd::{wide, width};
 
 /// How many packets ahead lines are asked for.
-const AHEAD: usize = 16;
-/// Synapses to gather before they are added: they stay in the first cache level.
-const BATCH: usize = 4096;
+const AHEAD: usize = 64;
+/// Lines that are asked for without looking how many there are.
+const FEW: usize = 4;
 
 /// Stored synapses that a spike activates at one step: place of the first and how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,61 +44,75 @@ impl Calendar<Packet> {
 
 /// Adds the synapses of `packets`, all of one `port`, to the `inbox`; counts them, and the lines
 /// asked for. `follow` is told what comes next in their rows: entries, and where their synapses begin.
-/// `gathered` is scratch.
 pub(super) fn deliver(
     packets: &[Packet],
     words: &[u32],
     port: Port,
     inbox: &mut [Lane],
-    gathered: &mut Vec<u32>,
     counters: &mut Counters,
     mut follow: impl FnMut(Entry, u32),
 ) {
     let lane = &mut inbox[usize::from(port.input)];
     let (mut events, mut lines) = (0, 0);
-    for packet in packets.iter().take(AHEAD) {
-        lines += ask(words, *packet);
-    }
-    for (i, packet) in packets.iter().enumerate() {
-        if let Some(later) = packets.get(i + AHEAD) {
-            lines += ask(words, *later);
-        }
-        let places = packet.range();
-        if let Some(entry) = Entry::unpack(words[places.end]) {
-            follow(entry, places.end as u32 + 1);
-        }
-        gathered.extend_from_slice(&words[places]);
-        if gathered.len() >= BATCH || i + 1 == packets.len() {
-            events += gathered.len() as u64;
-            add_all(gathered, lane, port.shift);
-            gathered.clear();
-        }
-    }
+    shifted(
+        port.shift,
+        #[inline(always)]
+        |shift| {
+            for packet in packets.iter().take(AHEAD) {
+                lines += ask(words, *packet);
+            }
+            for (i, packet) in packets.iter().enumerate() {
+                if let Some(later) = packets.get(i + AHEAD) {
+                    lines += ask(words, *later);
+                }
+                let places = packet.range();
+                let end = places.end;
+                events += places.len() as u64;
+                add(&words[places], lane, shift);
+                if let Some(entry) = Entry::unpack(words[end]) {
+                    follow(entry, end as u32 + 1);
+                }
+            }
+        },
+    );
     counters.packets += packets.len() as u64;
     counters.events += events;
     counters.prefetches += lines as u64;
 }
 
 /// Asks for the cache lines of a packet, and of what follows it; returns how many there are.
-#[inline]
+#[inline(always)]
 fn ask(words: &[u32], packet: Packet) -> usize {
     let Range { start, end } = packet.range();
-    let first = start / LINE;
-    let count = end / LINE - first + 1;
-    for line in first..first + count {
-        prefetch(words, LINE * line);
+    let (first, last) = (start / LINE, end / LINE);
+    // The last one several times, where there are fewer: to guess how many there are takes longer.
+    for line in first..first + FEW {
+        prefetch_far(words, LINE * line.min(last));
     }
-    count
+    for line in first + FEW..=last {
+        prefetch_far(words, LINE * line);
+    }
+    last - first + 1
 }
 
 /// Adds synapses whose weights are multiplied by a power of two.
 pub(super) fn add_all(synapses: &[u32], lane: &mut Lane, shift: u8) {
-    // Not for SIMD: newer processors shift in one step, older ones in three.
+    shifted(
+        shift,
+        #[inline(always)]
+        |shift| add(synapses, lane, shift),
+    );
+}
+
+/// Calls `f` with `shift`, compiled for zero and for others. Not for SIMD: newer processors shift in one
+/// step, older ones in three.
+#[inline]
+fn shifted<R>(shift: u8, mut f: impl FnMut(u8) -> R) -> R {
     wide(
         width(),
         #[inline(always)]
-        |_| if shift == 0 { add(synapses, lane, 0) } else { add(synapses, lane, shift) },
-    );
+        |_| if shift == 0 { f(0) } else { f(shift) },
+    )
 }
 
 #[inline(always)]

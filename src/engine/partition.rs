@@ -94,9 +94,8 @@ impl Partition {
             // What follows in a row may be due at once: here, or in a later lane.
             while let Some(packets) = self.calendar.take(step, lane) {
                 let inbox = tools.inbox.arrivals();
-                let (gathered, counters) = (&mut tools.gathered, &mut self.counters);
                 let follow = |entry, begin| self.calendar.leave(step, entry, begin);
-                deliver(&packets, words, *port, inbox, gathered, counters, follow);
+                deliver(&packets, words, *port, inbox, &mut self.counters, follow);
                 self.calendar.give_back(lane, packets);
             }
         }

@@ -13,8 +13,6 @@ pub(super) struct Tools {
     pub(super) inbox: Inbox,
     /// What arrives in a step, where it is counted.
     pub(super) tallies: Tallies,
-    /// Stored synapses that have been gathered.
-    pub(super) gathered: Vec<u32>,
     /// Procedural synapses that have been made.
     pub(super) made: Made,
     /// For making them.
@@ -43,7 +41,6 @@ impl Tools {
         Ok(Self {
             inbox: Inbox::new(lanes)?,
             tallies: Tallies::new(),
-            gathered: Vec::new(),
             made: Made::default(),
             scratch: Scratch::default(),
             drawn: Vec::new(),
