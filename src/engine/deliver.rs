@@ -13,8 +13,8 @@ use crate::neuron::Lane;
 use crate::prefetch::{LINE, prefetch_far};
 use crate::simd::{wide, width};
 
-/// How many packets ahead lines are asked for.
-const AHEAD: usize = 64;
+/// How many synapses ahead lines are asked for.
+const AHEAD: usize = 3000;
 /// Lines that are asked for without looking how many there are.
 const FEW: usize = 4;
 
@@ -53,21 +53,22 @@ pub(super) fn deliver(
     mut follow: impl FnMut(Entry, u32),
 ) {
     let lane = &mut inbox[usize::from(port.input)];
-    let (mut events, mut lines) = (0, 0);
+    let events: usize = packets.iter().map(|packet| packet.range().len()).sum();
+    let ahead = (AHEAD * packets.len()).div_ceil(events.max(1));
+    let mut lines = 0;
     shifted(
         port.shift,
         #[inline(always)]
         |shift| {
-            for packet in packets.iter().take(AHEAD) {
+            for packet in packets.iter().take(ahead) {
                 lines += ask(words, *packet);
             }
             for (i, packet) in packets.iter().enumerate() {
-                if let Some(later) = packets.get(i + AHEAD) {
+                if let Some(later) = packets.get(i + ahead) {
                     lines += ask(words, *later);
                 }
                 let places = packet.range();
                 let end = places.end;
-                events += places.len() as u64;
                 add(&words[places], lane, shift);
                 if let Some(entry) = Entry::unpack(words[end]) {
                     follow(entry, end as u32 + 1);
@@ -76,7 +77,7 @@ pub(super) fn deliver(
         },
     );
     counters.packets += packets.len() as u64;
-    counters.events += events;
+    counters.events += events as u64;
     counters.prefetches += lines as u64;
 }
 
