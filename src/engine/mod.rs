@@ -15,6 +15,7 @@
 
 mod barrier;
 mod calendar;
+mod clock;
 mod deliver;
 mod exchange;
 mod inbox;
@@ -26,8 +27,9 @@ mod tally;
 mod tools;
 mod worker;
 
+pub use clock::Phases;
 pub use exchange::SpikeList;
-pub use worker::{Counters, Phases};
+pub use worker::Counters;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -5,32 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::barrier::{Barrier, Vote, WORDS};
+use super::clock::{Clock, Phases};
 use super::exchange::Board;
 use super::partition::{Next, Partition};
 use super::slice::CHUNK;
 use super::tools::Tools;
 use crate::Result;
-
-/// Wall seconds of a worker by phase.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
-pub struct Phases {
-    /// Adding due synapses to inboxes.
-    pub deliver: f64,
-    /// Poisson input and neurons.
-    pub update: f64,
-    /// Turning spikes into packets, and waiting for others.
-    pub exchange: f64,
-}
-
-impl Phases {
-    pub(super) fn add(&self, other: &Self, factor: f64) -> Self {
-        Self {
-            deliver: self.deliver + other.deliver * factor,
-            update: self.update + other.update * factor,
-            exchange: self.exchange + other.exchange * factor,
-        }
-    }
-}
 
 /// Work done, in numbers that need no clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -101,65 +81,6 @@ pub(super) struct Outcome {
     pub(super) abandoned: bool,
 }
 
-/// A step that takes less is short: reading the clock would be a share of it.
-const SHORT: Duration = Duration::from_micros(50);
-
-/// Of so many short steps one is timed, and stands for the others.
-const SAMPLED: u32 = 7;
-
-/// What the phases of a run take. Phase follows phase, so that the clock is read once for each.
-struct Clock {
-    begin: Instant,
-    /// When the last step that is timed began.
-    step: Instant,
-    /// The last reading.
-    last: Instant,
-    /// How many steps from now one is timed again; zero in one that is.
-    skip: u32,
-    /// Of the steps that were timed.
-    sample: Phases,
-}
-
-impl Clock {
-    fn new() -> Self {
-        let now = Instant::now();
-        Self { begin: now, step: now, last: now, skip: 1, sample: Phases::default() }
-    }
-
-    /// Begins a step: what came since the last was exchange.
-    fn step(&mut self) {
-        self.sample.exchange += self.lap();
-        if self.skip == 0 && self.last - self.step < SHORT {
-            self.skip = SAMPLED;
-        }
-        if self.skip > 0 {
-            self.skip -= 1;
-            if self.skip > 0 {
-                return;
-            }
-            self.last = Instant::now();
-        }
-        self.step = self.last;
-    }
-
-    /// Seconds since the last reading, if this step is timed.
-    fn lap(&mut self) -> f64 {
-        if self.skip > 0 {
-            return 0.0;
-        }
-        let now = Instant::now();
-        (now - std::mem::replace(&mut self.last, now)).as_secs_f64()
-    }
-
-    /// Ends the run: the phases of all its steps.
-    fn end(mut self) -> Phases {
-        self.sample.exchange += self.lap();
-        let Phases { deliver, update, exchange } = self.sample;
-        let (all, timed) = (self.begin.elapsed().as_secs_f64(), deliver + update + exchange);
-        Phases::default().add(&self.sample, if timed > 0.0 { all / timed } else { 0.0 })
-    }
-}
-
 /// A step's share of the blocks of the partition that comes next, if there is one.
 fn next<'a>(partition: Option<&'a Partition>, step: u64, epoch: &Range<u64>) -> Next<'a> {
     let steps = (epoch.end - epoch.start) as usize;
@@ -224,6 +145,7 @@ impl Worker {
 
     /// Runs each partition alone through an epoch, unless somebody loses patience.
     fn epoch(&mut self, schedule: &Schedule, steps: &Range<u64>) -> Vote {
+        self.clock.epoch(self.partitions.len() * (steps.end - steps.start) as usize);
         for i in 0..self.partitions.len() {
             for step in steps.clone() {
                 if self.impatient(schedule) {
@@ -272,9 +194,9 @@ impl Worker {
         let (before, after) = self.partitions.split_at_mut(i);
         let [partition, after @ ..] = after else { return };
         let mut next = next(after.first().or(before.first()), step, epoch);
-        clock.step();
+        clock.exchanged();
         partition.drain(step + 1, &mut self.tools);
-        clock.sample.deliver += clock.lap();
+        clock.delivered();
         let emitted = partition.emit(step, &mut self.tools);
         let rests = partition.rests(step);
         if rests {
@@ -282,7 +204,7 @@ impl Worker {
         } else {
             partition.update(step, &mut self.tools, &mut next);
         }
-        clock.sample.update += clock.lap();
+        clock.updated();
         if emitted || !rests {
             partition.schedule_own(step + 1, &mut self.tools);
         }
@@ -291,11 +213,11 @@ impl Worker {
     /// Delivers what is already known to be due in the first step after `end`, instead of idling
     /// until others arrive. Only for the partition that runs first: the inbox is its until then.
     fn drain_early(&mut self, end: u64) {
-        self.clock.sample.exchange += self.clock.lap();
+        self.clock.exchanged();
         if let Some(first) = self.partitions.first_mut() {
             first.drain(end + 1, &mut self.tools);
         }
-        self.clock.sample.deliver += self.clock.lap();
+        self.clock.delivered();
     }
 
     /// Turns what other partitions published in the epoch that begins at step `begin` into packets.
