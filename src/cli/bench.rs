@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     plan.notes.iter().for_each(|note| voice.note(note));
     voice.say(&text::plan(&plan.cases, repeat));
     let directory = RunDirectory::prepare(arguments.out.as_deref(), false, "bench")?;
-    let signals = Signals::install()?;
+    let signals = Signals::install(voice)?;
     signals.remove_if_empty(directory.created());
     signals.begin_saving();
     let (runs, outcome) = rounds(&plan.cases, repeat, &signals, voice);

@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     let predicted = predict(&mut config, arguments.force, voice)?;
     let out = arguments.out.as_deref();
     let directory = RunDirectory::prepare(out, arguments.overwrite, &config.network.name)?;
-    let signals = Signals::install()?;
+    let signals = Signals::install(voice)?;
     signals.remove_if_empty(directory.created());
     let built = build(&config, predicted, voice).inspect_err(|_| directory.leave())?;
     signals.begin_saving();

@@ -11,12 +11,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use murine::{Error, Result};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
+use super::voice::Voice;
+
 /// What signals do to a run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Signals(Arc<State>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    voice: Voice,
     stop: AtomicBool,
     first: AtomicI32,
     /// Whether there is something to save.
@@ -27,8 +30,14 @@ struct State {
 
 impl Signals {
     /// Takes over the signals.
-    pub(crate) fn install() -> Result<Self> {
-        let this = Self::default();
+    pub(crate) fn install(voice: Voice) -> Result<Self> {
+        let this = Self(Arc::new(State {
+            voice,
+            stop: AtomicBool::default(),
+            first: AtomicI32::default(),
+            saving: AtomicBool::default(),
+            empty: Mutex::default(),
+        }));
         ignore_file_size_signal().map_err(no_signals)?;
         let mut signals =
             signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).map_err(no_signals)?;
@@ -79,6 +88,10 @@ impl Signals {
             if let Some(folder) = &*empty {
                 // Fails where something is in it, as it should.
                 let _ = std::fs::remove_dir(folder);
+            }
+            if !again {
+                self.0.voice.leave_line();
+                self.0.voice.note("interrupted before anything was simulated: nothing is saved");
             }
             std::process::exit(128 + signal);
         }

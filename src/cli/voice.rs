@@ -1,6 +1,6 @@
 //! What the program says to people, on standard error.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use murine::Error;
 
@@ -25,6 +25,13 @@ impl Voice {
     pub(crate) fn detail(self, text: &str) {
         if self.verbose && !self.quiet {
             line(text);
+        }
+    }
+
+    /// Begins a new line where a terminal shows how far a run is.
+    pub(crate) fn leave_line(self) {
+        if !self.quiet && std::io::stderr().is_terminal() {
+            line("");
         }
     }
 

@@ -86,15 +86,19 @@ fn a_signal_while_building_leaves_nothing() {
     let degree = ["--set", "projection.0.rule.fixed_indegree.indegree=1000"];
     let run =
         [&["run", "tiny.toml", "--out", "r", "--duration", "1000s"], &size[..], &degree].concat();
-    let mut child = folder.command(&run).stderr(Stdio::null()).spawn().expect("the program");
+    let child = folder.command(&run).stderr(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let child = child.expect("the program");
     wait_for(|| folder.path("r").exists());
     std::thread::sleep(Duration::from_millis(30));
     let begin = Instant::now();
     send("-INT", &child);
-    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    let end = child.wait_with_output().expect("an end");
+    assert_eq!(end.status.code(), Some(130));
     assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
     // On a machine that has built it by now, the run is saved instead.
-    assert!(!folder.path("r").exists() || folder.path("r/summary.json").exists());
+    let nothing = stderr(&end).contains("nothing is saved");
+    assert_eq!(nothing, !folder.path("r").exists());
+    assert_eq!(nothing, !folder.path("r/summary.json").exists());
 }
 
 #[test]
