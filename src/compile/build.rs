@@ -363,3 +363,52 @@ fn take<'s, 'a>(
     }
     span.next(n).ok_or_else(|| Error::Capacity(format!("a row of {n} words does not fit a span")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::region::Region;
+
+    /// What `fill` writes, read as the engine does: (delay, port, synapses) of each entry.
+    fn read_back(groups: &[(u32, u32)], ports: u32) -> Vec<(u32, u8, Vec<u32>)> {
+        let synapses: Vec<u32> = (0..groups.iter().map(|g| g.1).sum()).collect();
+        let entries: usize = groups.iter().map(|g| (g.1 as usize).div_ceil(MAX_GROUP)).sum();
+        let mut region = Region::new(100 + synapses.len() + entries, false).expect("some memory");
+        let words = &mut region.words_mut()[100..];
+        words.fill(u32::MAX);
+        let lie = |key| (key / ports, (key % ports) as u8);
+        let head = Head { begin: 100, entry: fill(words, groups, &synapses, lie) };
+        let (places, index) = (Vec::new(), Vec::new());
+        let rows = Rows { region, places, index, ports: Vec::new(), synapses: 0 };
+        let mut delay = 0;
+        rows.entries(head)
+            .map(|(entry, begin)| {
+                delay += u32::from(entry.steps);
+                let here = begin as usize..begin as usize + usize::from(entry.count);
+                (delay, entry.port, rows.words()[here].to_vec())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn rows_are_read_as_they_are_filled() {
+        assert!(read_back(&[], 2).is_empty());
+        assert_eq!(read_back(&[(7, 1)], 2), [(3, 1, vec![0])]);
+        // Two ports of one delay, then the longest way between two entries.
+        let far = 2 * (3 + 16_382) + 1;
+        let row = read_back(&[(6, 2), (7, 1), (far, 2)], 2);
+        assert_eq!(row, [(3, 0, vec![0, 1]), (3, 1, vec![2]), (16_385, 1, vec![3, 4])]);
+    }
+
+    #[test]
+    fn long_groups_have_several_entries() {
+        for count in [4095, 4096, 8190, 8191, 20_000] {
+            let row = read_back(&[(4, count), (5, 1)], 1);
+            let (last, group) = row.split_last().expect("entries");
+            assert_eq!(last, &(5, 0, vec![count]));
+            assert_eq!(group.len(), (count as usize).div_ceil(MAX_GROUP));
+            assert!(group.iter().all(|(delay, port, _)| (*delay, *port) == (4, 0)));
+            assert!(group.iter().flat_map(|(.., synapses)| synapses).copied().eq(0..count));
+        }
+    }
+}
