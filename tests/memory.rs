@@ -9,6 +9,7 @@ use std::process::Command;
 use murine::Simulation;
 use murine::compile::{Memory, Plan};
 use murine::prelude::*;
+use murine::rule::Between;
 use support::networks::configured;
 
 /// Tells the child what to build: NAME:THREADS.
@@ -24,6 +25,7 @@ fn network(name: &str) -> Network {
         "bernoulli" => bernoulli(),
         "listed" => listed(),
         "long" => long(),
+        "modules" => modules(),
         "brunel" => configured("brunel.toml", 1.0, &[]),
         "brunel_double" => configured("brunel.toml", 0.5, &["simulation.precision=double"]),
         "coba" => configured("coba.toml", 1.0, &[]),
@@ -130,6 +132,22 @@ fn long() -> Network {
     network
 }
 
+/// Modules that project to themselves and to few others, with stored synapses.
+fn modules() -> Network {
+    let mut network = Network::new("modules").modules(40);
+    let cells = network.population("cells", 40 * 4096, restless());
+    let project = |network: &mut Network, between| {
+        let own = network.project(cells, cells, FixedOutdegree::new(100)).receptor("excitatory");
+        let own = own.weight(0.1 * PA).delay(Distribution::uniform(1.0 * MS, 5.0 * MS));
+        if let Some(between) = between {
+            own.between(between);
+        }
+    };
+    project(&mut network, None);
+    project(&mut network, Some(Between::Ring { neighbours: 4 }));
+    network
+}
+
 /// Predicted and measured bytes.
 fn measure(name: &str, threads: usize) -> (f64, f64) {
     let out = Command::new(std::env::current_exe().expect("this test"))
@@ -198,7 +216,7 @@ fn check(names: &[&str], threads: &[usize]) {
 
 #[test]
 fn small_networks_take_what_is_predicted() {
-    check(&["nothing", "groups", "listed", "coba", "long", "microcircuit_0.1"], &[2]);
+    check(&["nothing", "groups", "listed", "coba", "long", "modules", "microcircuit_0.1"], &[2]);
 }
 
 #[test]

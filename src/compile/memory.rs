@@ -1,10 +1,10 @@
 //! How much memory a network will take, before any is taken.
 
-use super::Plan;
 use super::columns::{Turned, rounds};
 use super::region::Region;
 use super::reserve::{expected, span};
 use super::rows::Head;
+use super::{Plan, ring};
 use crate::network::{Network, PopulationKind, Projection};
 use crate::neuron::PLACES;
 use crate::random::Delays;
@@ -34,6 +34,8 @@ const PROGRAM: f64 = 5e6;
 const RATE: f64 = 10.0;
 /// Bytes per packet in the calendar, whose slots keep the room of their busiest step.
 const PACKET: f64 = 16.0;
+/// Bytes of a slot of the calendar without packets.
+const SLOT: f64 = 24.0;
 /// Bytes per packet of a procedural projection: twelve, in lists that grow by doubling.
 const MADE_AGAIN: f64 = 29.0;
 /// Steps whose lists keep their room.
@@ -109,23 +111,27 @@ impl Memory {
     /// Returns the bytes of the rows that start at each population.
     fn rows(&mut self, network: &Network, plan: &Plan) -> Result<Vec<f64>> {
         let mut rows = vec![0.0; network.populations.len()];
-        let mut slots = 0;
+        let mut max_delay = 0;
+        for i in 0..network.projections.len() {
+            max_delay = max_delay.max(network.delays(i)?.1);
+        }
+        let lane = SLOT * ring(max_delay) as f64;
         for bundle in bundles(network, plan)? {
-            let source = &network.populations[bundle.source];
-            let pairs = source.size as f64 * bundle.homes.len() as f64;
+            let (source, pairs) = (&network.populations[bundle.source], bundle.pairs);
             rows[bundle.source] += 4.0 * pairs * (bundle.synapses() + bundle.entries());
             let rate = source.reference_rate.map_or(RATE, Rate::hz);
             let pending = rate * 1e-3 * network.dt.ms() * bundle.longest();
             self.engine += PACKET * pairs * pending;
-            slots = slots.max(bundle.by_delay.len());
         }
+        let mut receptors: Vec<_> = network.stored().map(|(_, p)| &p.receptor).collect();
+        receptors.sort_unstable();
+        receptors.dedup();
+        // The calendar has a lane for each.
+        self.engine += lane * (receptors.len() * plan.partitions.len()) as f64;
         for (i, p) in network.procedural() {
             self.engine += MADE_AGAIN * on_their_way(network, i, p)?;
-            // The calendar of each partition has a lane for it.
-            let steps = (usize::from(network.delays(i)?.1) + 2).next_power_of_two();
-            self.engine += 24.0 * (steps * plan.partitions.len()) as f64;
+            self.engine += lane * plan.partitions.len() as f64;
         }
-        self.engine += 24.0 * (plan.partitions.len() * slots) as f64;
         for (i, population) in network.populations.iter().enumerate() {
             let from = network.stored().filter(|(_, p)| p.source.0 == i);
             let mut homes: Vec<u16> =
@@ -163,7 +169,9 @@ struct Bundle {
     receptor: Option<String>,
     /// The partitions they lead to.
     homes: Vec<u16>,
-    /// Expected synapses of one source in one partition by delay in steps.
+    /// Expected pairs of a source and a partition that it leads to.
+    pairs: f64,
+    /// Expected synapses of a pair by delay in steps.
     by_delay: Vec<f64>,
 }
 
@@ -192,15 +200,19 @@ fn bundles(network: &Network, plan: &Plan) -> Result<Vec<Bundle>> {
     let mut bundles: Vec<Bundle> = Vec::new();
     for (i, p) in network.stored() {
         let homes = plan.homes(p.target.populations());
+        let reached = homes.len() as f64 * reached(network, i, homes.len())?;
+        let pairs = network.populations[p.source.0].size as f64 * reached;
         let same = |b: &&mut Bundle| {
-            b.source == p.source.0 && b.receptor == p.receptor && b.homes == homes
+            b.source == p.source.0
+                && b.receptor == p.receptor
+                && b.homes == homes
+                && b.pairs.total_cmp(&pairs).is_eq()
         };
-        let pairs = network.populations[p.source.0].size as f64 * homes.len() as f64;
         let bundle = if let Some(bundle) = bundles.iter_mut().find(same) {
             bundle
         } else {
             let (receptor, by_delay) = (p.receptor.clone(), Vec::new());
-            bundles.push(Bundle { source: p.source.0, receptor, homes, by_delay });
+            bundles.push(Bundle { source: p.source.0, receptor, homes, pairs, by_delay });
             bundles.last_mut().unwrap_or_else(|| unreachable!("one was pushed"))
         };
         let delays = delays(network, i)?;
@@ -212,6 +224,17 @@ fn bundles(network: &Network, plan: &Plan) -> Result<Vec<Bundle>> {
         }
     }
     Ok(bundles)
+}
+
+/// The share of `partitions` that a source of a projection reaches: those with a module that its own is
+/// linked to.
+fn reached(network: &Network, projection: usize, partitions: usize) -> Result<f64> {
+    if network.modules == 1 {
+        return Ok(1.0);
+    }
+    let (links, modules) = (network.tiles(projection)?.count() as f64, network.modules as f64);
+    let in_a_partition = (modules / partitions as f64).max(1.0);
+    Ok(1.0 - libm::pow(1.0 - links / (modules * modules), in_a_partition))
 }
 
 /// The delays of a projection in steps, each as often as it is likely.

@@ -110,6 +110,13 @@ pub struct CompiledInput {
     pub poisson: Option<(usize, i32)>,
 }
 
+/// Slots for each lane of what is on its way, if delays are at most so many steps: a power of two, so
+/// that a step finds its slot without division.
+#[must_use]
+pub fn ring(max_delay: u16) -> usize {
+    (usize::from(max_delay) + 2).next_power_of_two()
+}
+
 /// Lays `network` out for `partitions` partitions, on the threads of the current rayon pool.
 ///
 /// # Errors

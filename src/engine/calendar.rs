@@ -1,5 +1,7 @@
 //! What is due when: a slot for each step to come.
 
+use crate::compile::ring;
+
 /// Emptied slots whose memory is kept for others.
 const SPARE: usize = 8;
 
@@ -20,8 +22,7 @@ impl<T> Calendar<T> {
     /// ever due before its slot is free; what follows in a row is due later than what was drained by
     /// less than the longest delay.
     pub(super) fn new(max_delay: u16, lanes: usize) -> Self {
-        let steps = (usize::from(max_delay) + 2).next_power_of_two();
-        Self { slots: Vec::new(), spare: Vec::new(), lanes, mask: steps as u64 - 1 }
+        Self { slots: Vec::new(), spare: Vec::new(), lanes, mask: ring(max_delay) as u64 - 1 }
     }
 
     fn place(&self, step: u64, lane: usize) -> usize {
