@@ -43,12 +43,12 @@ def main():
         for number in range(options.repeat):
             for case in cases:
                 measure(case, number, options, runs, failures)
+            write(runs, failures, options)
     except KeyboardInterrupt:
         print("interrupted: this is what was measured", file=sys.stderr)
-    results = [summary(case, done) for case, done in runs.items() if done]
-    table = markdown(results, failures, options)
-    print(table)
-    write(results, failures, table, options)
+    print(write(runs, failures, options))
+    out = pathlib.Path(options.out)
+    print(f"written: {out.with_suffix('.json')}, {out.with_suffix('.md')}", file=sys.stderr)
 
 
 def arguments():
@@ -291,7 +291,10 @@ def processor():
     return names[0] if names else platform.processor()
 
 
-def write(results, failures, table, options):
+def write(runs, failures, options):
+    """Writes what was measured so far, and returns it as a table."""
+    results = [summary(case, done) for case, done in runs.items() if done]
+    table = markdown(results, failures, options)
     record = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "processor": processor(),
@@ -306,7 +309,7 @@ def write(results, failures, table, options):
     out = pathlib.Path(options.out)
     out.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")
     out.with_suffix(".md").write_text(table + "\n")
-    print(f"written: {out.with_suffix('.json')}, {out.with_suffix('.md')}", file=sys.stderr)
+    return table
 
 
 if __name__ == "__main__":
