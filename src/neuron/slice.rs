@@ -348,14 +348,17 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
         for (b, place) in blocks.zip((first..).step_by(BLOCK)) {
             let block = &mut self.blocks[b];
             let mut input = N::Input::<Lanes<F>>::from_fn(|_| Lanes([F::default(); BLOCK]));
-            for (r, lane) in inbox.iter_mut().enumerate().take(N::Input::<F>::LEN) {
-                let (counts, _) = lane[place..place + BLOCK].as_chunks_mut::<BLOCK>();
+            for (r, lane) in inbox.iter().enumerate().take(N::Input::<F>::LEN) {
+                let (counts, _) = lane[place..place + BLOCK].as_chunks::<BLOCK>();
                 let unit = units.as_ref()[r];
                 let values = &mut input.as_mut()[r].0;
                 for lane in 0..BLOCK {
                     values[lane] = F::from_i32(counts[0][lane]) * unit;
                 }
-                counts[0] = [0; BLOCK];
+            }
+            // Once all are read: zeros stored between two lanes cost a tenth of the update.
+            for lane in inbox.iter_mut().take(N::Input::<F>::LEN) {
+                lane[place..place + BLOCK].fill(0);
             }
             let mut mask = match self.own.get(b) {
                 None => step_block::<N, F, C>(block, shared, &input, current),
