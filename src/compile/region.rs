@@ -73,9 +73,18 @@ impl<'a> Spans<'a> {
     pub(super) fn take(&self) -> Result<Span<'a>> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = free.0;
-        let words = free.1.next().ok_or_else(more_than_predicted)?;
+        let words = free.1.next().ok_or_else(|| self.exhausted(free.0))?;
         free.0 += self.size as u32;
         Ok(Span { begin, words, used: 0 })
+    }
+
+    /// Why there is no span that begins at place `end`.
+    fn exhausted(&self, end: u32) -> Error {
+        if (end as usize + self.size) < u32::MAX as usize {
+            return more_than_predicted();
+        }
+        let message = "the synapses of one partition, and the word for each delay of a source, do not fit 17 GB: use more threads";
+        Error::Capacity(message.into())
     }
 }
 
@@ -102,5 +111,21 @@ impl Span<'_> {
         let words = self.words.get_mut(begin..begin + n)?;
         self.used += n;
         Some((self.begin + begin as u32, words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_region_says_whose_fault_that_is() {
+        let why = |end| {
+            let free = Mutex::new((end, [].chunks_mut(1)));
+            let error = Spans { free, size: 1 << 18 }.take().err().expect("no span");
+            error.to_string()
+        };
+        assert!(why(1 << 20).contains("predicted"), "{}", why(1 << 20));
+        assert!(why(u32::MAX - (1 << 18) + 1).contains("use more threads"));
     }
 }
