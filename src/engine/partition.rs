@@ -15,7 +15,7 @@ use super::worker::Counters;
 use crate::compile::{
     CompiledEmitter, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
 };
-use crate::neuron::BLOCK;
+use crate::neuron::{BLOCK, Lane};
 use crate::prefetch::prefetch_all;
 use crate::units::Time;
 
@@ -103,8 +103,9 @@ impl Partition {
         self.rest.disturbed |= self.counters.events > before;
     }
 
-    /// Whether the update of the neurons that begins at `step` would change nothing.
-    pub(super) fn rests(&mut self, step: u64) -> bool {
+    /// Whether the update of the neurons that begins at `step` would change nothing. Where nothing has
+    /// arrived, the inbox is empty.
+    pub(super) fn rests(&mut self, step: u64, tools: &mut Tools) -> bool {
         let steady = |input: &RunningInput| step < input.until && !input.is_poisson();
         let idle = self.slices.iter().flat_map(|s| &s.inputs).all(steady)
             && !std::mem::take(&mut self.rest.disturbed);
@@ -114,8 +115,8 @@ impl Partition {
         }
         // Where one block did not rest, it is asked first.
         let (from, blocks) = (self.rest.block, self.blocks());
-        let moves = |&block: &usize| !self.block_rests(block);
-        match (from..blocks).chain(0..from).find(moves) {
+        let inbox = tools.inbox.lanes();
+        match (from..blocks).chain(0..from).find(|&block| !self.block_rests(block, inbox)) {
             Some(block) => self.rest.block = block,
             None => self.rest.asleep = true,
         }
@@ -152,11 +153,12 @@ impl Partition {
     }
 
     /// Whether nothing changes in a block, as long as nothing arrives.
-    fn block_rests(&self, mut block: usize) -> bool {
-        for slice in &self.slices {
+    fn block_rests(&mut self, mut block: usize, inbox: &mut [Lane]) -> bool {
+        for slice in &mut self.slices {
             let blocks = slice.plan.count.div_ceil(BLOCK);
             if block < blocks {
-                return slice.neurons.rests(block, slice.current(block));
+                let current = slice.current(block);
+                return slice.neurons.rests(block, inbox, current);
             }
             block -= blocks;
         }

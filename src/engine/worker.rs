@@ -198,7 +198,7 @@ impl Worker {
         partition.drain(step + 1, &mut self.tools);
         clock.delivered();
         let emitted = partition.emit(step, &mut self.tools);
-        let rests = partition.rests(step);
+        let rests = partition.rests(step, &mut self.tools);
         if rests {
             partition.sleep(step);
         } else {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Element, Limit, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
+use super::{Element, Limit, Model, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
 use crate::random::Parameter;
 use crate::units::{
     Capacitance, Conductance, Current, MS, MV, NS, PA, PF, Time, Voltage, WeightKind,
@@ -218,5 +218,9 @@ impl Neuron for IafCondExp {
 
     fn observe(c: &[f64; 16], state: &[f64; 3], variable: usize) -> f64 {
         if variable == 0 { state[0] + c[E_L] } else { state[variable] }
+    }
+
+    fn into_model(self) -> Box<dyn Model> {
+        Box::new(self)
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Element, Limit, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
+use super::{Element, Limit, Model, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
 use crate::Result;
 use crate::random::Parameter;
 use crate::units::{Capacitance, Current, MS, MV, PA, PF, Time, Voltage, WeightKind};
@@ -116,5 +116,9 @@ impl Neuron for IafPscDelta {
 
     fn observe(c: &[f64; 6], state: &[f64; 1], _: usize) -> f64 {
         state[0] + c[E_L]
+    }
+
+    fn into_model(self) -> Box<dyn Model> {
+        Box::new(self)
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Element, Limit, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
+use super::{Element, Limit, Model, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
 use crate::Result;
 use crate::random::Parameter;
 use crate::units::{Current, MS, MV, PA, Time, Voltage, WeightKind};
@@ -184,5 +184,9 @@ impl Neuron for Izhikevich {
 
     fn observe(_: &[f64; 14], state: &[f64; 4], variable: usize) -> f64 {
         if variable == 0 { state[0] + VERTEX } else { state[variable] }
+    }
+
+    fn into_model(self) -> Box<dyn Model> {
+        Box::new(self)
     }
 }

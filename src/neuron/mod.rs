@@ -113,7 +113,8 @@ pub trait Neuron: Clone + Debug + Send + Sync + 'static {
     fn observe(constants: &Self::Constants<f64>, state: &Self::State<f64>, variable: usize) -> f64;
 
     /// The model that a network holds: itself, or one with the same behaviour that its parameters
-    /// make cheaper.
+    /// make cheaper. Models of this crate say it themselves: what this default makes is compiled once
+    /// more in each program that names the model.
     fn into_model(self) -> Box<dyn Model> {
         Box::new(self)
     }

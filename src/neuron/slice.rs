@@ -78,8 +78,9 @@ pub trait Slice: Send {
     );
     /// Asks for the state of a block to come nearer.
     fn ask(&self, block: usize);
-    /// Whether a step without input would change nothing in a block.
-    fn rests(&self, block: usize, current: f64) -> bool;
+    /// Whether a step without input would change nothing in a block. The first places of the
+    /// `inbox` are zero, and stay so.
+    fn rests(&mut self, block: usize, inbox: &mut [Lane], current: f64) -> bool;
     /// The recorded value of a variable of one neuron.
     fn observe(&self, neuron: usize, variable: usize) -> f64;
     /// The sum of a variable over all neurons, each rounded to one of [`PARTS`] of its unit: an
@@ -93,30 +94,6 @@ pub trait Slice: Send {
     }
 }
 
-/// Refractory periods of at most 255 steps take one byte per neuron.
-trait Counter: Copy + Default + PartialEq + Send + 'static {
-    fn from_u32(steps: u32) -> Self;
-    #[must_use]
-    fn decrement(self) -> Self;
-}
-
-macro_rules! counter {
-    ($type:ty) => {
-        impl Counter for $type {
-            #[inline(always)]
-            fn from_u32(steps: u32) -> Self {
-                steps as Self
-            }
-            #[inline(always)]
-            fn decrement(self) -> Self {
-                self.saturating_sub(1)
-            }
-        }
-    };
-}
-counter!(u8);
-counter!(u32);
-
 /// A number of each neuron of a block, on whole cache lines: a SIMD register that straddles two
 /// takes twice as long to load and store.
 #[derive(Clone, Copy, Debug)]
@@ -124,10 +101,24 @@ counter!(u32);
 struct Lanes<T>([T; BLOCK]);
 
 /// The state of a block of neurons.
-struct Block<N: Neuron, F: Real, C> {
+struct Block<N: Neuron, F: Real> {
     state: N::State<Lanes<F>>,
-    refractory: Lanes<C>,
+    /// For how many steps each is still refractory, at most [`BYTE`] of them.
+    refractory: Lanes<u8>,
 }
+
+impl<N: Neuron, F: Real> Clone for Block<N, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<N: Neuron, F: Real> Copy for Block<N, F> {}
+
+/// What a byte holds of a refractory period.
+const BYTE: u32 = u8::MAX as u32;
+
+/// What exceeds the bytes of the neurons of a block, where periods are that long.
+type Beyond = Lanes<u32>;
 
 /// Constants of the neurons of a block: shared, or one set each.
 trait Lookup<N: Neuron, F: Real>: Copy {
@@ -180,9 +171,11 @@ impl<N: Neuron, F: Real> Lookup<N, F> for Own<'_, N, F> {
 /// Constants and refractory periods of the neurons of a block.
 type OwnBlock<N, F> = (<N as Neuron>::Constants<Lanes<F>>, Lanes<u32>);
 
-struct Arrays<N: Neuron, F: Real, C> {
+struct Arrays<N: Neuron, F: Real> {
     count: usize,
-    blocks: Vec<Block<N, F, C>>,
+    blocks: Vec<Block<N, F>>,
+    /// Empty where no period is longer than a byte says.
+    beyond: Vec<Beyond>,
     units: N::Input<F>,
     /// The constants that all share, or those of the first neuron.
     constants: N::Constants<F>,
@@ -206,7 +199,7 @@ pub(super) fn footprint<N: Neuron>(model: &N, context: &SliceContext) -> Result<
     }
     let starts = Starts(starts);
     let real = if context.double { 8 } else { 4 };
-    let counter = if starts.longest() <= 255 { 1 } else { 4 };
+    let counter = if starts.longest() <= BYTE { 1 } else { 5 };
     let own = if starts.alike() { 0 } else { N::Constants::<f32>::LEN * real + 4 };
     Ok(Footprint {
         kept: (N::State::<f32>::LEN * real + counter + own) as f64,
@@ -217,11 +210,10 @@ pub(super) fn footprint<N: Neuron>(model: &N, context: &SliceContext) -> Result<
 /// Builds the slice of `context`.
 pub(super) fn build<N: Neuron>(model: &N, context: &SliceContext) -> Result<Box<dyn Slice>> {
     let starts = Starts::new(model, context)?;
-    Ok(match (context.double, starts.longest() <= 255) {
-        (false, true) => Box::new(Arrays::<N, f32, u8>::new(&starts, context)),
-        (false, false) => Box::new(Arrays::<N, f32, u32>::new(&starts, context)),
-        (true, true) => Box::new(Arrays::<N, f64, u8>::new(&starts, context)),
-        (true, false) => Box::new(Arrays::<N, f64, u32>::new(&starts, context)),
+    Ok(if context.double {
+        Box::new(Arrays::<N, f64>::new(&starts, context))
+    } else {
+        Box::new(Arrays::<N, f32>::new(&starts, context))
     })
 }
 
@@ -264,13 +256,13 @@ impl<N: Neuron> Starts<N> {
     }
 }
 
-impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
+impl<N: Neuron, F: Real> Arrays<N, F> {
     fn new(starts: &Starts<N>, context: &SliceContext) -> Self {
         let first = starts.of(0);
         let bases = || (0..context.count).step_by(BLOCK);
         let block = |base| Block {
             state: Array::from_fn(|k| starts.lanes(base, |s| F::from_f64(s.state.as_ref()[k]))),
-            refractory: Lanes([C::default(); BLOCK]),
+            refractory: Lanes([0; BLOCK]),
         };
         let own = |base| {
             let constants =
@@ -280,6 +272,11 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
         Self {
             count: context.count,
             blocks: bases().map(block).collect(),
+            beyond: if starts.longest() > BYTE {
+                bases().map(|_| Lanes([0; BLOCK])).collect()
+            } else {
+                Vec::new()
+            },
             units: Array::from_fn(|r| F::from_f64(context.units[r])),
             constants: Array::from_fn(|k| F::from_f64(first.constants.as_ref()[k])),
             period: first.refractory,
@@ -292,8 +289,9 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
 /// One step of one block; bit `l` of the result says whether neuron `l` spikes.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-fn step_block<N: Neuron, F: Real, C: Counter>(
-    block: &mut Block<N, F, C>,
+fn step_block<N: Neuron, F: Real>(
+    block: &mut Block<N, F>,
+    beyond: Option<&mut Beyond>,
     lookup: impl Lookup<N, F>,
     input: &N::Input<Lanes<F>>,
     current: F,
@@ -307,7 +305,7 @@ fn step_block<N: Neuron, F: Real, C: Counter>(
         let constants = lookup.constants(lane);
         let mut state = N::State::<F>::from_fn(|k| states.as_ref()[k].0[lane]);
         let input = N::Input::<F>::from_fn(|r| input.as_ref()[r].0[lane]);
-        let refractory = counters[lane] != C::default();
+        let refractory = counters[lane] != 0;
         let spikes = N::step(&constants, &mut state, &input, current, refractory);
         for k in 0..N::State::<F>::LEN {
             states.as_mut()[k].0[lane] = state.as_ref()[k];
@@ -317,20 +315,45 @@ fn step_block<N: Neuron, F: Real, C: Counter>(
     }
     block.state = states;
     for counter in &mut *counters {
-        *counter = counter.decrement();
+        *counter = counter.saturating_sub(1);
     }
-    if !any {
-        return 0;
-    }
-    for lane in 0..BLOCK {
-        if spiked.0[lane] != 0 {
-            counters[lane] = C::from_u32(lookup.period(lane));
+    let spiked = if any { mask(&spiked.0) } else { 0 };
+    if let Some(beyond) = beyond {
+        restart_long(spiked, counters, &mut beyond.0, &|lane| lookup.period(lane));
+    } else {
+        let mut rest = spiked;
+        while rest != 0 {
+            let lane = rest.trailing_zeros() as usize;
+            counters[lane] = lookup.period(lane) as u8;
+            rest &= rest - 1;
         }
     }
-    mask(&spiked.0)
+    spiked
 }
 
-impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
+/// Refractory periods that exceed a byte: begins those of neurons that spiked, and moves on what a
+/// byte holds of those that last.
+#[inline(never)]
+fn restart_long(
+    spiked: u64,
+    counters: &mut [u8; BLOCK],
+    beyond: &mut [u32; BLOCK],
+    period: &dyn Fn(usize) -> u32,
+) {
+    for lane in 0..BLOCK {
+        if spiked >> lane & 1 == 1 {
+            beyond[lane] = period(lane);
+            counters[lane] = 0;
+        }
+        if counters[lane] == 0 {
+            let next = beyond[lane].min(BYTE);
+            counters[lane] = next as u8;
+            beyond[lane] -= next;
+        }
+    }
+}
+
+impl<N: Neuron, F: Real> Arrays<N, F> {
     /// One step of some blocks.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
@@ -346,7 +369,6 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
         let (constants, units) = (self.constants, self.units);
         let shared = Shared::<N, F>(&constants, self.period);
         for (b, place) in blocks.zip((first..).step_by(BLOCK)) {
-            let block = &mut self.blocks[b];
             let mut input = N::Input::<Lanes<F>>::from_fn(|_| Lanes([F::default(); BLOCK]));
             for (r, lane) in inbox.iter().enumerate().take(N::Input::<F>::LEN) {
                 let (counts, _) = lane[place..place + BLOCK].as_chunks::<BLOCK>();
@@ -360,9 +382,12 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
             for lane in inbox.iter_mut().take(N::Input::<F>::LEN) {
                 lane[place..place + BLOCK].fill(0);
             }
+            let (block, beyond) = (&mut self.blocks[b], self.beyond.get_mut(b));
             let mut mask = match self.own.get(b) {
-                None => step_block::<N, F, C>(block, shared, &input, current),
-                Some((c, p)) => step_block::<N, F, C>(block, Own::<N, F>(c, p), &input, current),
+                None => step_block::<N, F>(block, beyond, shared, &input, current),
+                Some((c, p)) => {
+                    step_block::<N, F>(block, beyond, Own::<N, F>(c, p), &input, current)
+                }
             };
             while mask != 0 {
                 let neuron = (b * BLOCK) as u32 + mask.trailing_zeros();
@@ -375,7 +400,7 @@ impl<N: Neuron, F: Real, C: Counter> Arrays<N, F, C> {
     }
 }
 
-impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
+impl<N: Neuron, F: Real> Slice for Arrays<N, F> {
     fn update(
         &mut self,
         blocks: Range<usize>,
@@ -396,20 +421,22 @@ impl<N: Neuron, F: Real, C: Counter> Slice for Arrays<N, F, C> {
         prefetch_all(&self.blocks[block]);
     }
 
-    fn rests(&self, block: usize, current: f64) -> bool {
-        let Block { state, refractory } = &self.blocks[block];
-        let mut next = Block::<N, F, C> { state: *state, refractory: *refractory };
-        let input = N::Input::<Lanes<F>>::from_fn(|_| Lanes([F::default(); BLOCK]));
-        let (shared, current) =
-            (Shared::<N, F>(&self.constants, self.period), F::from_f64(current));
-        let spiked = match self.own.get(block) {
-            None => step_block::<N, F, C>(&mut next, shared, &input, current),
-            Some((c, p)) => step_block::<N, F, C>(&mut next, Own::<N, F>(c, p), &input, current),
-        };
+    fn rests(&mut self, block: usize, inbox: &mut [Lane], current: f64) -> bool {
+        let (before, beyond) = (self.blocks[block], self.beyond.get(block).copied());
+        let mut counts_on = false;
+        let mut spikes = Vec::new();
+        // The loop that also steps: one of its own would double what has to be compiled.
+        self.update(block..block + 1, inbox, 0, current, &mut spikes);
+        let after = std::mem::replace(&mut self.blocks[block], before);
+        if let Some(beyond) = beyond {
+            counts_on = self.beyond[block].0 != beyond.0;
+            self.beyond[block] = beyond;
+        }
         let same = |(a, b): (&Lanes<F>, &Lanes<F>)| a.0 == b.0;
-        spiked == 0
-            && next.refractory.0 == refractory.0
-            && next.state.as_ref().iter().zip(state.as_ref()).all(same)
+        spikes.is_empty()
+            && !counts_on
+            && after.refractory.0 == before.refractory.0
+            && after.state.as_ref().iter().zip(before.state.as_ref()).all(same)
     }
 
     fn observe(&self, neuron: usize, variable: usize) -> f64 {
