@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::random::{Key, Parameter, Purpose, Stream, steps};
+use crate::random::{Distribution, Key, Parameter, Purpose, Stream, steps};
 use crate::units::{Quantity, Time};
 use crate::{Error, Result};
 
@@ -85,9 +85,7 @@ impl Setup {
         limit: Limit,
     ) -> Result<f64> {
         let value = match parameter {
-            Parameter::Drawn(distribution) if distribution.constant().is_some() => {
-                distribution.range().0
-            }
+            Parameter::Drawn(Distribution::Constant(value)) => value.value(),
             Parameter::Drawn(distribution) => {
                 self.varies.set(true);
                 distribution.quantile(self.uniform(name))

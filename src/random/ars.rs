@@ -15,7 +15,7 @@ use std::arch::x86_64::{
 };
 
 use aes::Block;
-use aes::hazmat::{Block8, cipher_round_par, inv_mix_columns};
+use aes::hazmat::{Block8, cipher_round, cipher_round_par, inv_mix_columns};
 
 use super::Key;
 use crate::simd::Width;
@@ -149,11 +149,34 @@ impl Ars {
 
     /// One block.
     #[must_use]
-    pub fn block(&self, counter: [u32; 4]) -> [u32; 4] {
-        let mut counters = [0; 4 * BLOCKS];
-        counters[..4].copy_from_slice(&counter);
-        let blocks: [[u32; 4]; BLOCKS] = bytemuck::cast(self.encrypt(Width::Portable, counters));
-        blocks[0].map(u32::from_le)
+    pub fn block(&self, mut counter: [u32; 4]) -> [u32; 4] {
+        for word in &mut counter {
+            *word = word.to_le();
+        }
+        self.mix(0, &mut counter);
+        let mut block = Block::from(bytemuck::cast::<_, [u8; 16]>(counter));
+        for round in 1..ROUNDS {
+            let mut key = [0; 4];
+            self.mix(round, &mut key);
+            cipher_round(&mut block, &Block::from(bytemuck::cast::<_, [u8; 16]>(key)));
+        }
+        // The last round has no mixing of columns.
+        cipher_round(&mut block, &Block::default());
+        inv_mix_columns(&mut block);
+        let mut words = bytemuck::cast(<[u8; 16]>::from(block));
+        self.mix(ROUNDS, &mut words);
+        for word in &mut words {
+            *word = u32::from_le(*word);
+        }
+        words
+    }
+
+    /// Mixes the key of a round into the words of a block, as they lie in memory.
+    #[inline]
+    fn mix(&self, round: usize, words: &mut [u32; 4]) {
+        for i in 0..4 {
+            words[i] ^= self.keys[round][i].to_le();
+        }
     }
 
     /// The rounds by a library, which has instructions for other processors, and does without where

@@ -252,34 +252,45 @@ impl<Q: Quantity> Distribution<Q> {
         }
     }
 
-    /// The value below which the share `u` (in 0..1) of the truncated distribution lies,
+    /// From a share `u` (in 0..1) to the value below which it lies of the truncated distribution,
     /// additionally redrawn below `floor`, in base units.
-    pub(super) fn quantile_above(&self, u: f64, floor: f64) -> f64 {
+    pub(super) fn quantiles_above(&self, floor: f64) -> impl Fn(f64) -> f64 {
         let (min, max) = self.limits();
         let min = min.max(floor);
         let (from, to) = (
             if min == f64::NEG_INFINITY { 0.0 } else { self.cdf(min) },
             if max == f64::INFINITY { 1.0 } else { self.cdf(max) },
         );
-        let p = from + u * (to - from);
-        let value = match self {
-            Self::Constant(x) => return x.value(),
-            Self::Uniform { low, high } => low.value() + p * (high.value() - low.value()),
-            Self::Normal { mean, sd, .. } if sd.value() == 0.0 => mean.value(),
-            Self::Normal { mean, sd, .. } => mean.value() + sd.value() * normal_quantile(p),
-            Self::Lognormal { mean, sd, .. } if sd.value() == 0.0 => mean.value(),
-            Self::Lognormal { mean, sd, .. } => {
-                let (mu, sigma) = log_moments(mean.value(), sd.value());
-                libm::exp(mu + sigma * normal_quantile(p))
-            }
+        let (mu, sigma) = match self {
+            Self::Lognormal { mean, sd, .. } => log_moments(mean.value(), sd.value()),
+            _ => (0.0, 0.0),
         };
-        value.clamp(min, max)
+        move |u| {
+            let p = from + u * (to - from);
+            let value = match self {
+                Self::Constant(x) => return x.value(),
+                Self::Uniform { low, high } => low.value() + p * (high.value() - low.value()),
+                Self::Normal { mean, sd, .. } | Self::Lognormal { mean, sd, .. }
+                    if sd.value() == 0.0 =>
+                {
+                    mean.value()
+                }
+                Self::Normal { mean, sd, .. } => mean.value() + sd.value() * normal_quantile(p),
+                Self::Lognormal { .. } => libm::exp(mu + sigma * normal_quantile(p)),
+            };
+            value.clamp(min, max)
+        }
+    }
+
+    /// From a share `u` (in 0..1) to the value below which it lies, in base units.
+    pub(super) fn quantiles(&self) -> impl Fn(f64) -> f64 {
+        self.quantiles_above(f64::NEG_INFINITY)
     }
 
     /// The value below which the share `u` (in 0..1) of the values lies, in base units.
     #[must_use]
     pub fn quantile(&self, u: f64) -> f64 {
-        self.quantile_above(u, f64::NEG_INFINITY)
+        self.quantiles()(u)
     }
 
     /// The smallest and largest value that can be drawn, in base units.

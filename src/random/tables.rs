@@ -20,7 +20,8 @@ impl Levels {
     /// [`RESOLUTION`].
     pub fn new<Q: Quantity>(distribution: &Distribution<Q>) -> Self {
         let n = if distribution.constant().is_some() { 1 } else { RESOLUTION };
-        Self((0..n).map(|i| distribution.quantile((i as f64 + 0.5) / n as f64)).collect())
+        let quantile = distribution.quantiles();
+        Self((0..n).map(|i| quantile((i as f64 + 0.5) / n as f64)).collect())
     }
 
     /// The values, ascending.
@@ -70,8 +71,9 @@ impl Delays {
             RESOLUTION
         };
         let mut table = Vec::with_capacity(n);
+        let quantile = distribution.quantiles_above(0.5 * dt.ms());
         for i in 0..n {
-            let delay = distribution.quantile_above((i as f64 + 0.5) / n as f64, 0.5 * dt.ms());
+            let delay = quantile((i as f64 + 0.5) / n as f64);
             let steps = libm::round(delay / dt.ms()).max(1.0);
             if steps > f64::from(Self::MAX_STEPS) {
                 return Err(Error::parameter(
