@@ -1,16 +1,14 @@
 //! What is true of the engine whatever the network: nothing depends on threads or on how a run
 //! is cut, and no event is lost.
 
-mod support;
-
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::support::engines::out_degrees;
+use crate::support::networks::{configured, hash, lifelike, modules};
 use murine::Simulation;
 use murine::network::Storage;
 use murine::prelude::*;
 use murine::reference::Reference;
-use support::engines::out_degrees;
-use support::networks::{configured, hash, lifelike, modules};
 
 const THREADS: [usize; 5] = [1, 2, 3, 5, 8];
 

@@ -4,20 +4,18 @@
 //! a correction of a model), run
 //!
 //! ```text
-//! cargo test --test golden -- --nocapture
+//! cargo test golden:: -- --nocapture
 //! ```
 //!
 //! put the new lines that it prints in place of the old ones, and say in the commit and in
 //! CHANGELOG.md why they changed. A change that should only make things faster, smaller or more
 //! readable never touches `SPIKES`; `packets`, `rows` and `prefetches` may change with the layout.
 
-mod support;
-
 use std::fmt::Write;
 
+use crate::support::networks::{configured, hash, modules};
 use murine::Simulation;
 use murine::engine::Counters;
-use support::networks::{configured, hash, modules};
 
 /// Name, steps, number of spikes, hash.
 const SPIKES: &str = "

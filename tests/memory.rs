@@ -2,15 +2,13 @@
 //! built and run for a while in a process of its own, whose peak the system reports.
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::process::Command;
 
+use crate::support::networks::configured;
 use murine::Simulation;
 use murine::compile::{Memory, Plan};
 use murine::prelude::*;
 use murine::rule::Between;
-use support::networks::configured;
 
 /// Tells the child what to build: NAME:THREADS.
 const TASK: &str = "MURINE_MEMORY_TASK";
@@ -151,7 +149,7 @@ fn modules() -> Network {
 /// Predicted and measured bytes.
 fn measure(name: &str, threads: usize) -> (f64, f64) {
     let out = Command::new(std::env::current_exe().expect("this test"))
-        .args(["--exact", "child", "--include-ignored", "--nocapture"])
+        .args(["--exact", "memory::child", "--include-ignored", "--nocapture"])
         .env(TASK, format!("{name}:{threads}"))
         .output()
         .expect("a child");

@@ -1,13 +1,11 @@
 //! The standard networks of the field do what is published of them. The default tests are short
 //! and their bounds wide; those that take longer have the bounds of the literature.
 
-mod support;
-
+use crate::support::networks::configured;
 use murine::Simulation;
 use murine::analysis::{binned_rate, mean_cv_isi, mean_rate_hz, spectrum, synchrony};
 use murine::prelude::*;
 use murine::record::Recording;
-use support::networks::configured;
 
 /// What `network` does in `seconds` after `warmup` seconds.
 fn record(network: &Network, warmup: f64, seconds: f64) -> Recording {

@@ -1,16 +1,14 @@
 //! Random small networks: every engine gives the spikes of the reference, and what is always true
 //! holds on each.
 
-mod support;
-
+use crate::support::engines::{ENGINES, reference};
+use crate::support::script::{Action, play, script};
+use crate::support::strategy::recipe;
 use murine::prelude::*;
 use murine::reference::Reference;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
-use support::engines::{ENGINES, reference};
-use support::script::{Action, play, script};
-use support::strategy::recipe;
 
 /// Networks per test; `PROPTEST_CASES` overrides it.
 const CASES: u32 = 60;

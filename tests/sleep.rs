@@ -1,8 +1,6 @@
 //! Partitions in which nothing moves are not stepped: how many steps that is follows from the
 //! activity, and no spike, sample or event depends on it.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -312,5 +310,21 @@ fn a_stopped_run_goes_on_with_what_had_arrived() {
             run(&mut simulation, 600 - taken);
             assert!(simulation.take_spikes() == expected, "{threads} threads, {storage:?}");
         }
+    }
+}
+
+/// Of a neuron that is held at its reset only the count of its refractory period moves.
+#[test]
+fn nobody_sleeps_through_the_end_of_a_long_refractory_period() {
+    for steps in [1.0, 254.0, 255.0, 256.0, 257.0, 510.0, 511.0, 1000.0] {
+        let mut network = Network::new("held").dt(0.1 * MS);
+        let cell = IafPscDelta { t_ref: (0.1 * steps * MS).into(), ..Default::default() };
+        let cells = network.population("cells", 70, cell);
+        network.stimulate(cells, DcGenerator::new(500.0 * PA));
+        let mut simulation = Simulation::new(&network, 1).expect("a sound network");
+        run(&mut simulation, 3000);
+        let expected = Reference::new(&network).expect("a sound network").run(3000);
+        assert!(expected.len() >= 140, "each fires twice");
+        assert_eq!(simulation.take_spikes(), expected, "{steps} steps");
     }
 }

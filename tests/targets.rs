@@ -1,7 +1,5 @@
 //! Projections onto several populations as if they were one.
 
-mod support;
-
 use murine::Simulation;
 use murine::config::{Config, Overrides};
 use murine::network::Storage;

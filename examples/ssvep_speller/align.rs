@@ -2,8 +2,8 @@
 
 use murine::decode::{BandPass, Cca};
 
-use crate::recording::Recording;
-use crate::rig::CCA_HARMONICS;
+use super::recording::Recording;
+use super::rig::CCA_HARMONICS;
 
 /// Windows that are compared with the labels, and from one to the next, in seconds.
 const WINDOW_S: f64 = 2.0;

@@ -4,9 +4,9 @@ use murine::Result;
 use murine::decode::{DecoderOptions, Eeg, EegOptions, itr};
 use rayon::prelude::*;
 
-use crate::keyboard;
-use crate::recording::Recording;
-use crate::rig::{Heard, LENGTHS_S, Rig};
+use super::keyboard;
+use super::recording::Recording;
+use super::rig::{Heard, LENGTHS_S, Rig};
 
 /// Seconds that the gaze takes from one target to the next, part of each selection.
 pub(crate) const SHIFT_S: f64 = 0.5;

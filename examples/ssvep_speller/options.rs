@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::keyboard;
+use super::keyboard;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\

@@ -5,8 +5,8 @@ use std::path::Path;
 use murine::Result;
 use murine::plot::{Line, LineOptions, lines};
 
-use crate::compare::{Outcome, Row};
-use crate::rig::LENGTHS_S;
+use super::compare::{Outcome, Row};
+use super::rig::LENGTHS_S;
 
 /// Accuracy and information rate against the length of windows, both decoders in all outcomes;
 /// `prefix` begins the names of the pictures.

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use murine::decode::{Decoder, DecoderOptions, itr};
 
-use crate::compare::{LATENCY_S, SHIFT_S};
-use crate::options::Options;
-use crate::recording::Recording;
+use super::compare::{LATENCY_S, SHIFT_S};
+use super::options::Options;
+use super::recording::Recording;
 
 /// Plays recordings, one after the other, and prints each decision.
 pub(crate) fn run(

@@ -5,8 +5,8 @@ use std::time::Instant;
 use murine::Result;
 use murine::decode::{Decision, Decoder, DecoderOptions, Eeg, EegOptions, itr};
 
-use crate::compare::{LATENCY_S, SETTLE_S, SHIFT_S};
-use crate::keyboard::{self, BACKSPACE};
+use super::compare::{LATENCY_S, SETTLE_S, SHIFT_S};
+use super::keyboard::{self, BACKSPACE};
 
 /// After so many seconds at one key without a decision the person gives up.
 const PATIENCE_S: f64 = 30.0;

@@ -2,7 +2,7 @@
 
 use murine::record::{RateSeries, read_activity_npz, read_spikes_sonata};
 
-use crate::network::Folder;
+use super::network::Folder;
 
 const MODULAR: &str = r#"
 name = "modular"

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::network::{Folder, names, stderr, stdout};
+use super::network::{Folder, names, stderr, stdout};
 
 /// A hundredth of the microcircuit, twice as many threads as once.
 const TINY: [&str; 8] =

@@ -1,6 +1,6 @@
 //! What `murine check` tells.
 
-use crate::network::Folder;
+use super::network::Folder;
 
 #[test]
 fn a_network_is_told_without_building_it() {

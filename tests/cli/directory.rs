@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::network::Folder;
+use super::network::Folder;
 
 const RUN: [&str; 4] = ["config.toml", "raster.png", "spikes.h5", "summary.json"];
 

@@ -6,7 +6,7 @@ use murine::Simulation;
 use murine::config::{Config, Overrides};
 use murine::record::SynapseList;
 
-use crate::network::Folder;
+use super::network::Folder;
 
 #[test]
 fn the_network_of_the_lists_has_the_same_spikes() {

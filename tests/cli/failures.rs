@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::network::{Folder, stderr, stdout};
+use super::network::{Folder, stderr, stdout};
 
 #[test]
 fn mistakes_on_the_command_line_are_2() {

@@ -1,6 +1,6 @@
 //! What is said where.
 
-use crate::network::{Folder, stderr, stdout};
+use super::network::{Folder, stderr, stdout};
 
 #[test]
 fn quiet_means_nothing_at_all() {

@@ -6,7 +6,7 @@ use murine::record::{
     Kind, RecordedPopulation, Recording, Spike, SpoolHeader, SpoolWriter, read_spikes_sonata,
 };
 
-use crate::network::{Folder, stderr};
+use super::network::{Folder, stderr};
 
 /// A run that crashed with spikes of every second step.
 fn crashed(steps: u64) -> (Folder, Vec<Spike>) {

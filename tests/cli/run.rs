@@ -3,7 +3,7 @@
 use murine::analysis::{mean_cv_isi, mean_rate_hz};
 use murine::record::read_spikes_sonata;
 
-use crate::network::Folder;
+use super::network::Folder;
 
 #[test]
 fn json_is_the_summary_and_has_every_number() {

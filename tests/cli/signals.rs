@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use murine::record::read_spikes_sonata;
 
-use crate::network::{Folder, stderr};
+use super::network::{Folder, stderr};
 
 /// A run that would take minutes, once it has written spikes.
 fn long_run(folder: &Folder) -> Child {

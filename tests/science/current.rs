@@ -1,7 +1,7 @@
 //! Constant current: the interval between spikes, exactly.
 
+use super::{double, intervals};
 use crate::support::engines::on_every_engine;
-use crate::{double, intervals};
 use murine::prelude::*;
 
 /// 40 megaohm, 10 ms, 15 mV from reset to threshold, 2 ms refractory.

@@ -1,8 +1,8 @@
 //! A spike at t with a delay of d arrives at t + d, to the step.
 
+use super::{double, passive, trace};
 use crate::support::engines::on_every_engine;
 use crate::support::parts::spikes_at;
-use crate::{double, passive, trace};
 use murine::prelude::*;
 
 const I_SYN_EX: usize = 1;

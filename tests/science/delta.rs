@@ -1,8 +1,8 @@
 //! Delta synapses: the potential jumps by the weight, all arrivals of a step together.
 
+use super::{double, trace};
 use crate::support::engines::on_every_engine;
 use crate::support::parts::spikes_at;
-use crate::{double, trace};
 use murine::prelude::*;
 
 /// Rest and reset at 0 mV, 10 ms.

@@ -1,8 +1,8 @@
 //! Izhikevich's neuron against the textbook form of its equations at fine steps, and what it is
 //! known for.
 
+use super::{double, intervals, trace};
 use crate::support::engines::on_every_engine;
-use crate::{double, intervals, trace};
 use murine::prelude::*;
 
 /// `V' = 0.04 V^2 + 5 V + 140 - U + I`, `U' = a (b V - U)` by the classical fourth-order method

@@ -1,6 +1,6 @@
 //! Poisson input: moments of the free membrane potential, and the rate of a firing neuron.
 
-use crate::double;
+use super::double;
 use crate::support::engines::{Engine, on_every_engine};
 use murine::network::Network;
 use murine::prelude::*;

@@ -1,8 +1,8 @@
 //! The response of the membrane to one spike, within 1e-9 mV of its closed form.
 
+use super::{double, passive, trace};
 use crate::support::engines::on_every_engine;
 use crate::support::parts::spikes_at;
-use crate::{double, passive, trace};
 use murine::prelude::*;
 
 /// The potential at `t` after a spike of weight `w` has arrived.

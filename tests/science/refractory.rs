@@ -1,8 +1,8 @@
 //! After a spike the potential is held for the refractory period, while currents go on.
 
+use super::{double, intervals, passive, trace};
 use crate::support::engines::on_every_engine;
 use crate::support::parts::spikes_at;
-use crate::{double, intervals, passive, trace};
 use murine::prelude::*;
 
 #[test]

@@ -7,11 +7,9 @@ mod izhikevich;
 mod poisson;
 mod psp;
 mod refractory;
-#[path = "../support/mod.rs"]
-mod support;
 
+use crate::support::engines::Engine;
 use murine::prelude::*;
-use support::engines::Engine;
 
 /// A network in double precision.
 fn double(dt_ms: f64) -> Network {
