@@ -1,5 +1,6 @@
 //! A network from description to motion: the front door of the library.
 
+use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 
 use crate::compile::{Plan, compile};
@@ -27,6 +28,9 @@ pub struct Simulation {
     network: Network,
     engine: Engine,
     synapses: u64,
+    /// How many spikes of a neuron of each population may travel together; what was injected last.
+    together: Vec<u32>,
+    injected: Injected,
     /// The step at which spikes were last taken.
     taken: u64,
 }
@@ -47,11 +51,13 @@ impl Simulation {
             .build()
             .map_err(|e| Error::Capacity(format!("cannot start {builders} threads: {e}")))?;
         let compiled = pool.install(|| compile(network, &plan))?;
-        let synapses = compiled.synapses;
+        let (synapses, together) = (compiled.synapses, compiled.together.clone());
         Ok(Self {
             network: network.clone(),
             engine: Engine::new(compiled, threads)?,
             synapses,
+            together,
+            injected: Injected::default(),
             taken: 0,
         })
     }
@@ -149,7 +155,8 @@ impl Simulation {
     /// along their synapses.
     ///
     /// # Errors
-    /// A neuron that does not exist.
+    /// A neuron that does not exist, and so many spikes of one neuron in one step that the sums at its
+    /// targets might not hold them; nothing is injected then.
     pub fn inject(&mut self, population: PopulationId, neurons: &[u64]) -> Result<()> {
         let size = self.network.populations[population.0].size;
         if let Some(n) = neurons.iter().find(|n| **n >= size) {
@@ -159,6 +166,22 @@ impl Simulation {
                 format!("there is no neuron {n}: the population has {size}, numbered from 0"),
             ));
         }
+        let most = u64::from(self.together[population.0]);
+        let own = u64::from(self.network.most_at_once(population.0));
+        let mut injected = self.injected.at(self.engine.step());
+        for &neuron in neurons {
+            let count = injected.add(population.0, neuron);
+            if count + own > most {
+                let name = &self.network.populations[population.0].name;
+                return Err(Error::parameter(
+                    format!("population.{name}"),
+                    format!(
+                        "neuron {neuron} cannot emit {count} spikes more in one step: its targets can sum {most} of it, of which {own} may be its own; inject them in different steps, or give smaller weights"
+                    ),
+                ));
+            }
+        }
+        self.injected = injected;
         let neurons: Vec<u32> = neurons.iter().map(|&n| n as u32).collect();
         self.engine.inject(population.0, &neurons);
         Ok(())
@@ -281,6 +304,28 @@ impl Simulation {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+}
+
+/// Spikes that were injected in one step.
+#[derive(Clone, Debug, Default)]
+struct Injected {
+    step: u64,
+    /// How many, by population and neuron.
+    counts: HashMap<(usize, u64), u64>,
+}
+
+impl Injected {
+    /// What was injected at `step`, of which nothing is known but what came last.
+    fn at(&self, step: u64) -> Self {
+        if self.step == step { self.clone() } else { Self { step, ..Self::default() } }
+    }
+
+    /// One more; says how many that makes.
+    fn add(&mut self, population: usize, neuron: u64) -> u64 {
+        let count = self.counts.entry((population, neuron)).or_default();
+        *count += 1;
+        *count
     }
 }
 

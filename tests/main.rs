@@ -25,5 +25,6 @@ mod rules;
 mod science;
 mod sleep;
 mod stimuli;
+mod sums;
 mod support;
 mod targets;

@@ -138,9 +138,10 @@ fn potentials_of_one_spike_are_exact() {
                 };
                 let model: Box<dyn Model> = model.into();
                 let (units, count) = rounded(model.clone(), (w * PA).into(), receptor);
-                let mut input = vec![0; units.len()];
+                let mut input = vec![0_i64; units.len()];
                 assert_eq!(units.len(), if alike { 1 } else { 2 });
-                input[model.receptors().iter().find(|r| r.name == receptor).unwrap().input] = count;
+                input[model.receptors().iter().find(|r| r.name == receptor).unwrap().input] =
+                    count.into();
                 let silence = vec![0; units.len()];
                 let mut double = cell(&*model, 0.1 * MS, &units, true);
                 let mut single = cell(&*model, 0.1 * MS, &units, false);
@@ -167,7 +168,7 @@ fn a_delta_synapse_jumps_and_decays_exactly() {
             IafPscDelta { v_th: (1e9 * MV).into(), e_l: (0.0 * MV).into(), ..Default::default() };
         let (units, count) = rounded(model.clone(), (w * MV).into(), "default");
         let mut cell = cell(&model, 0.1 * MS, &units, true);
-        cell.step(&[count], 0.0);
+        cell.step(&[count.into()], 0.0);
         for step in 0..500 {
             let v = w * (-0.01 * f64::from(step)).exp();
             assert!((cell.observe(0) - v).abs() < 1e-9, "{w} mV, step {step}");
@@ -352,7 +353,7 @@ proptest! {
             }
             let mut spikes = Vec::new();
             for (i, cell) in cells.iter_mut().enumerate() {
-                if cell.step(&inputs[i][..units.len()], current) {
+                if cell.step(&inputs[i].map(i64::from)[..units.len()], current) {
                     spikes.push(i as u32);
                 }
                 let place = if i < 64 { places[0] + i } else { places[1] + i - 64 };
@@ -386,7 +387,7 @@ fn parameters_out_of_range_are_named() {
         let spec: ModelSpec = toml::from_str(text).unwrap();
         let model = Box::<dyn Model>::from(spec);
         let setup = Setup::new(1, 0, 3, 0, 0.1 * MS);
-        let message = model.validate(&setup).expect_err(text).to_string();
+        let message = model.validate(&setup, true).expect_err(text).to_string();
         for part in parts {
             assert!(message.contains(part), "{text}: {message} lacks {part}");
         }

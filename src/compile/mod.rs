@@ -48,6 +48,8 @@ pub struct CompiledNetwork {
     pub generators: Vec<Arc<Generator>>,
     /// The number of synapses; of procedural projections, as expected.
     pub synapses: u64,
+    /// How many spikes of a neuron of each population its targets can sum.
+    pub together: Vec<u32>,
 }
 
 /// What makes the synapses of a procedural projection.
@@ -145,6 +147,7 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
         partitions,
         max_delay,
         min_crossing: routes.min_delay,
+        together: rounding.together.clone(),
         generators: generators(network, rounding, all),
         synapses,
     })

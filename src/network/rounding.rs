@@ -5,14 +5,16 @@
 //! for) belongs to a (target population, input), is shared by populations that are targets together,
 //! and follows from the network alone:
 //!
-//! - it is so large that all that can arrive in one step cannot overflow 31 bits,
+//! - it is so large that all that can arrive in one step cannot overflow 31 bits: as many spikes of
+//!   each source as it can emit in a step, and of a Poisson input as many as twice its peak rate brings
+//!   (its mean and ten standard deviations),
 //! - it is so small that each projection has at least 8 bits for its median weight,
 //! - it is a constant weight times 2^-k where there is one, so that this weight and its small
-//!   multiples are exact.
+//!   multiples are exact: the first one with which the others are exact, too, or the first.
 
 use super::{Network, PopulationKind};
 use crate::random::Levels;
-use crate::stimulus::Action;
+use crate::stimulus::{Action, PoissonCounts};
 use crate::{Error, Result};
 
 /// The integers that stand for the weights of a network.
@@ -26,6 +28,9 @@ pub struct Rounding {
     pub stimuli: Vec<i32>,
     /// The largest relative rounding error of any weight above the median of its projection.
     pub largest_error: f64,
+    /// How many spikes of one neuron of each population may travel together, in one step, before a
+    /// sum of its targets could leave 31 bits: at least as many as it emits by itself.
+    pub together: Vec<u32>,
 }
 
 /// The weights of one projection: `level << shift` counts each.
@@ -47,15 +52,18 @@ impl Rounded {
     }
 }
 
+/// The largest sum that an inbox holds, in counts, with a margin for rounding.
+const MOST: f64 = 2_147_000_000.0;
+
 /// What arrives at one input of one population.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Arrivals {
     /// Bound of the sum of magnitudes in one step, in base units.
     sum: f64,
     /// Smallest unit at which every projection's largest weight fits `i16` without a shift.
     finest: f64,
-    /// The first constant weight, and its number in the order of projections and stimuli.
-    constant: Option<(usize, f64)>,
+    /// The constant weights, each with its number in the order of projections and stimuli, ascending.
+    constants: Vec<(usize, f64)>,
 }
 
 impl Arrivals {
@@ -64,38 +72,61 @@ impl Arrivals {
         if largest > 0.0 {
             let finest = largest / 32_767.0;
             self.finest = if self.finest == 0.0 { finest } else { self.finest.min(finest) };
-            let constant = constant.filter(|w| *w != 0.0).map(|w| (number, w));
-            self.constant = self.constant.or(constant);
+            self.constants.extend(constant.filter(|w| *w != 0.0).map(|w| (number, w)));
         }
     }
 
     /// What holds for both.
-    fn with(self, other: Self) -> Self {
+    fn with(mut self, other: Self) -> Self {
         let finer = |a: f64, b: f64| if a == 0.0 || b == 0.0 { a.max(b) } else { a.min(b) };
-        Self {
-            sum: self.sum.max(other.sum),
-            finest: finer(self.finest, other.finest),
-            constant: [self.constant, other.constant].into_iter().flatten().min_by_key(|c| c.0),
-        }
+        self.sum = self.sum.max(other.sum);
+        self.finest = finer(self.finest, other.finest);
+        self.constants.extend(other.constants);
+        self.constants.sort_unstable_by_key(|c| c.0);
+        self.constants.dedup();
+        self
+    }
+
+    /// How many times what is expected to arrive would fit, at a unit.
+    fn room(&self, unit: f64) -> f64 {
+        if self.sum == 0.0 { f64::INFINITY } else { MOST * unit / self.sum }
     }
 
     /// The unit: at least the bound of the sum over 2^31, near the finest that is of use.
     fn unit(&self) -> f64 {
-        let least = self.sum / 2_147_000_000.0;
+        let least = self.sum / MOST;
         let wanted = self.finest.max(least);
         if wanted == 0.0 {
             return 1.0;
         }
-        let base = self.constant.map_or(1.0, |(_, weight)| weight.abs());
-        let mut unit = base;
-        while unit / 2.0 >= wanted {
-            unit /= 2.0;
+        let unit = |(_, weight): &(usize, f64)| halved(weight.abs(), wanted);
+        let all_exact = |unit: &f64| self.constants.iter().all(|(_, w)| is_multiple(*w, *unit));
+        let first = self.constants.first().map_or_else(|| halved(1.0, wanted), unit);
+        if all_exact(&first) {
+            first
+        } else {
+            self.constants.iter().map(unit).find(all_exact).unwrap_or(first)
         }
-        while unit < wanted {
-            unit *= 2.0;
-        }
-        unit
     }
+}
+
+/// `base` times a power of two: the smallest that is at least `wanted`.
+fn halved(base: f64, wanted: f64) -> f64 {
+    let mut unit = base;
+    while unit / 2.0 >= wanted {
+        unit /= 2.0;
+    }
+    while unit < wanted {
+        unit *= 2.0;
+    }
+    unit
+}
+
+/// Whether a weight is a whole number of units, but for the rounding of its own digits.
+fn is_multiple(weight: f64, unit: f64) -> bool {
+    let counts = weight.abs() / unit;
+    let whole = libm::round(counts);
+    whole >= 1.0 && (counts - whole).abs() <= 1e-12 * whole
 }
 
 /// Rounds `values` to multiples of `unit` that fit `i16` after a common shift.
@@ -126,7 +157,10 @@ impl Network {
             })
             .collect();
         let inputs = self.projection_inputs()?;
-        let units = self.units(&weights, &inputs)?;
+        let arrivals = self.arrivals(&weights, &inputs)?;
+        let units: Vec<Vec<f64>> =
+            arrivals.iter().map(|of| of.iter().map(Arrivals::unit).collect()).collect();
+        let together = self.together(&arrivals, &units, &inputs);
         let mut largest_error = 0.0_f64;
         let mut projections = Vec::new();
         for (i, values) in weights.iter().enumerate() {
@@ -146,7 +180,7 @@ impl Network {
             projections.push(rounded);
         }
         let stimuli = self.stimulus_counts(&units)?;
-        Ok(Rounding { units, projections, stimuli, largest_error })
+        Ok(Rounding { units, projections, stimuli, largest_error, together })
     }
 
     fn projection_inputs(&self) -> Result<Vec<usize>> {
@@ -158,7 +192,37 @@ impl Network {
             .collect()
     }
 
-    fn units(&self, weights: &[Vec<f64>], inputs: &[usize]) -> Result<Vec<Vec<f64>>> {
+    /// How many spikes a neuron emits in a step at most.
+    pub(crate) fn most_at_once(&self, population: usize) -> u32 {
+        match &self.populations[population].kind {
+            PopulationKind::Neurons(_) => 1,
+            // At least one, so that spikes can be injected where it has none of its own.
+            PopulationKind::Source(source) => source.most(self.dt).max(1),
+        }
+    }
+
+    /// See [`Rounding::together`].
+    fn together(
+        &self,
+        arrivals: &[Vec<Arrivals>],
+        units: &[Vec<f64>],
+        inputs: &[usize],
+    ) -> Vec<u32> {
+        let mut room = vec![f64::INFINITY; self.populations.len()];
+        for (p, &input) in self.projections.iter().zip(inputs) {
+            for target in p.target.populations() {
+                let here = arrivals[target][input].room(units[target][input]);
+                room[p.source.0] = room[p.source.0].min(here);
+            }
+        }
+        let fits = |(i, room): (usize, f64)| {
+            let most = self.most_at_once(i);
+            ((f64::from(most) * room) as u32).max(most)
+        };
+        room.into_iter().enumerate().map(fits).collect()
+    }
+
+    fn arrivals(&self, weights: &[Vec<f64>], inputs: &[usize]) -> Result<Vec<Vec<Arrivals>>> {
         let mut arrivals: Vec<Vec<Arrivals>> = self
             .populations
             .iter()
@@ -172,22 +236,22 @@ impl Network {
         for (i, values) in weights.iter().enumerate() {
             let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
             let constant = values.iter().all(|v| *v == values[0]).then(|| values.first().copied());
-            let in_degree = self.forecast(i).in_degree;
+            let spikes = f64::from(self.most_at_once(self.projections[i].source.0));
+            let arriving = self.forecast(i).in_degree * spikes;
             for target in self.projections[i].target.populations() {
-                arrivals[target][inputs[i]].add(i, largest, in_degree, constant.flatten());
+                arrivals[target][inputs[i]].add(i, largest, arriving, constant.flatten());
             }
         }
         for (number, input) in (self.projections.len()..).zip(&self.stimuli) {
             if let Action::Poisson { receptor, weight } = input.stimulus.action() {
                 let r = self.receptor(input.target.0, receptor.as_deref())?.input;
-                let mean = input.stimulus.peak() * self.dt.ms() * 1e-3;
-                let count = mean + 10.0 * libm::sqrt(mean) + 10.0;
+                let count = f64::from(PoissonCounts::most_at(2.0 * input.stimulus.peak(), self.dt));
                 let (target, weight) = (input.target.0, weight.value());
                 arrivals[target][r].add(number, weight.abs(), count, Some(weight));
             }
         }
         self.share_arrivals(&mut arrivals, inputs);
-        Ok(arrivals.iter().map(|of| of.iter().map(Arrivals::unit).collect()).collect())
+        Ok(arrivals)
     }
 
     /// Gives the populations that are targets together one unit.
@@ -196,9 +260,9 @@ impl Network {
         for _ in 0..self.projections.len() {
             let before = arrivals.to_vec();
             for (p, &input) in self.projections.iter().zip(inputs) {
-                let all = p.target.populations().map(|t| arrivals[t][input]);
+                let all = p.target.populations().map(|t| arrivals[t][input].clone());
                 let Some(shared) = all.reduce(Arrivals::with) else { continue };
-                p.target.populations().for_each(|t| arrivals[t][input] = shared);
+                p.target.populations().for_each(|t| arrivals[t][input] = shared.clone());
             }
             if before == arrivals {
                 break;

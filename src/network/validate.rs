@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a network, found before anything is built.
 
-use super::{Network, Population, PopulationKind, Projection, Storage};
+use super::{Network, Population, PopulationKind, Precision, Projection, Storage};
 use crate::neuron::{Receptor, Setup, Sign};
 use crate::random::{Delays, Distribution};
 use crate::rule::TILE;
@@ -80,7 +80,8 @@ impl Network {
         }
         match &population.kind {
             PopulationKind::Neurons(model) => {
-                model.validate(&Setup::new(self.seed, i, population.size, 0, self.dt))
+                let double = self.precision == Precision::Double;
+                model.validate(&Setup::new(self.seed, i, population.size, 0, self.dt), double)
             }
             PopulationKind::Source(source) => source.validate(population.size, self.dt),
         }

@@ -86,6 +86,10 @@ fn p21(tau_m: f64, tau_s: f64, c_m: f64, h: f64) -> f64 {
     if (h / b).abs() < 1e-16 {
         return h / c_m * libm::exp(-h / tau_m);
     }
+    // Where the current is over within the step, it is what remains of the membrane's decay that counts.
+    if h / b > 1.0 {
+        return -b / c_m * libm::exp(-h / tau_m) * libm::expm1(-h / b);
+    }
     b / c_m * libm::exp(-h / tau_s) * libm::expm1(h / b)
 }
 

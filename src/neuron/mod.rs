@@ -34,8 +34,8 @@ pub use slice::{BLOCK, Footprint, Lane, PARTS, PLACES, Slice, SliceContext};
 
 use std::fmt::Debug;
 
-use crate::Result;
 use crate::units::WeightKind;
+use crate::{Error, Result};
 
 /// Which signs the weights into a receptor may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +131,30 @@ pub struct Start<N: Neuron> {
     pub refractory: u32,
 }
 
+impl<N: Neuron> Start<N> {
+    /// Refuses parameters that are possible one by one, but leave what is computed from them without a
+    /// finite value.
+    fn check_finite(&self, double: bool) -> Result<()> {
+        let all = || self.constants.as_ref().iter().chain(self.state.as_ref());
+        if all().any(|x| !x.is_finite()) {
+            return Err(Error::parameter(
+                "",
+                "the parameters are so large or small together that no finite numbers come of them",
+            ));
+        }
+        match all().find(|x| !double && !(**x as f32).is_finite()) {
+            Some(x) => Err(Error::parameter(
+                "",
+                format!(
+                    "{x:e} comes of the parameters, which is above {:e}, the most in single precision: take precision = \"double\", or smaller parameters",
+                    f32::MAX
+                ),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
 registry! {
     /// Every neuron model, as a config names it.
     ModelSpec -> dyn Model {
@@ -156,11 +180,11 @@ pub trait Model: Debug + Send + Sync {
     /// # Errors
     /// A drawn parameter out of range.
     fn footprint(&self, context: &SliceContext) -> Result<Footprint>;
-    /// Checks the parameters of a population of `size` neurons.
+    /// Checks the parameters of a population, in single or `double` precision.
     ///
     /// # Errors
-    /// The first parameter out of range.
-    fn validate(&self, setup: &Setup) -> Result<()>;
+    /// The first parameter out of range, and those together of which no finite number comes.
+    fn validate(&self, setup: &Setup, double: bool) -> Result<()>;
     /// The neurons `context.first..context.first + context.count` as arrays.
     ///
     /// # Errors
@@ -208,8 +232,8 @@ impl<N: Neuron> Model for N {
         slice::footprint(self, context)
     }
 
-    fn validate(&self, setup: &Setup) -> Result<()> {
-        self.setup(setup).map(|_| ())
+    fn validate(&self, setup: &Setup, double: bool) -> Result<()> {
+        self.setup(setup)?.check_finite(double)
     }
 
     fn slice(&self, context: &SliceContext) -> Result<Box<dyn Slice>> {

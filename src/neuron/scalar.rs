@@ -6,7 +6,7 @@ use crate::Result;
 /// A neuron on its own, of any model and precision.
 pub trait Cell: Send {
     /// One step with the fixed-point sums that arrived at each receptor; says whether it spikes.
-    fn step(&mut self, input: &[i32], current: f64) -> bool;
+    fn step(&mut self, input: &[i64], current: f64) -> bool;
     /// The recorded value of variable number `variable`.
     fn observe(&self, variable: usize) -> f64;
 }
@@ -47,9 +47,11 @@ fn scalar<N: Neuron, F: Real>(model: &N, setup: &Setup, units: &[f64]) -> Result
 }
 
 impl<N: Neuron, F: Real> Cell for Scalar<N, F> {
-    fn step(&mut self, input: &[i32], current: f64) -> bool {
+    fn step(&mut self, input: &[i64], current: f64) -> bool {
         let refractory = self.refractory > 0;
-        let input = N::Input::<F>::from_fn(|r| F::from_i32(input[r]) * self.units.as_ref()[r]);
+        // Whatever fits 32 bits is rounded once, as by the arrays.
+        let input =
+            N::Input::<F>::from_fn(|r| F::from_f64(input[r] as f64) * self.units.as_ref()[r]);
         let spikes =
             N::step(&self.constants, &mut self.state, &input, F::from_f64(current), refractory);
         self.refractory = if spikes { self.period } else { self.refractory.saturating_sub(1) };

@@ -229,6 +229,7 @@ impl<N: Neuron> Starts<N> {
                 starts.push(model.setup(&context.setup(i))?);
             }
         }
+        starts.iter().try_for_each(|start| start.check_finite(context.double))?;
         Ok(Self(starts))
     }
 

@@ -46,7 +46,7 @@ impl Poisson {
         rate: f64,
         dt: Time,
         step: u64,
-        sums: &mut [i32],
+        sums: &mut [i64],
         inputs: usize,
         neurons: Range<usize>,
     ) {
@@ -56,7 +56,8 @@ impl Poisson {
         }
         for neuron in neurons {
             let sums = &mut sums[inputs * neuron..inputs * (neuron + 1)];
-            sums[self.input] += self.weight * self.counts.count(neuron as u64, step).cast_signed();
+            sums[self.input] +=
+                i64::from(self.weight) * i64::from(self.counts.count(neuron as u64, step));
         }
     }
 }
@@ -87,7 +88,7 @@ impl Drive {
         &mut self,
         p: usize,
         step: u64,
-        sums: &mut [i32],
+        sums: &mut [i64],
         inputs: usize,
         currents: &mut [f64],
     ) {

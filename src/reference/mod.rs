@@ -58,8 +58,9 @@ enum Members {
 /// What arrives in one step.
 #[derive(Clone)]
 struct Inbox {
-    /// Sums of weights: of neuron n at input r at `n * inputs + r`.
-    sums: Vec<i32>,
+    /// Sums of weights: of neuron n at input r at `n * inputs + r`. Wide, so that a sum that does not
+    /// fit the fast engine's is not wrong here, too.
+    sums: Vec<i64>,
     /// How many synaptic events the sums are made of.
     events: u64,
 }
@@ -143,7 +144,7 @@ impl Reference {
         for synapse in synapses {
             let slot = (self.step as usize + synapse.delay) % self.inbox.len();
             let inbox = &mut self.inbox[slot];
-            inbox.sums[synapse.target * self.inputs + synapse.input] += synapse.weight;
+            inbox.sums[synapse.target * self.inputs + synapse.input] += i64::from(synapse.weight);
             inbox.events += 1;
         }
         self.out_degrees += synapses.len() as u64;

@@ -5,6 +5,7 @@ use std::f64::consts::TAU;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::poisson::PoissonCounts;
 use super::poisson_generator::problem;
 use super::poisson_source::Processes;
 use super::profile::step_of;
@@ -174,6 +175,15 @@ impl Source for Flicker {
         check_share("phase", self.phase, 1.0_f64.next_down(), "periods from 0 to below 1")?;
         check_share("contrast", self.contrast, 1.0, "one from 0 to 1")?;
         self.validate_wave(dt)
+    }
+
+    fn most(&self, dt: Time) -> u32 {
+        match self.waveform {
+            Waveform::Volley => 1,
+            Waveform::Sine { rate } | Waveform::Square { rate } | Waveform::Pulse { rate, .. } => {
+                PoissonCounts::most_at(rate.hz() * (1.0 + self.contrast), dt)
+            }
+        }
     }
 
     fn emitter(&self, context: &SourceContext) -> Box<dyn Emitter> {

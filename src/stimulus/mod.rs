@@ -116,6 +116,8 @@ pub trait Source: Debug + Send + Sync {
     /// # Errors
     /// Names key, value, limit and remedy.
     fn validate(&self, size: u64, dt: Time) -> Result<()>;
+    /// How many spikes a neuron emits in one step at most: bounds the sums at its targets.
+    fn most(&self, dt: Time) -> u32;
     /// What emits the spikes of some of the neurons.
     fn emitter(&self, context: &SourceContext) -> Box<dyn Emitter>;
     /// A copy.

@@ -13,6 +13,7 @@
 use super::alias::Alias;
 use crate::random::{Ars, BLOCKS, Blocks, Key, Purpose, Stream, poisson_pmf};
 use crate::simd::{Multiples, Numbers, Width, wide, width};
+use crate::units::Time;
 
 /// Neurons that [`PoissonCounts::add`] serves together: eight random blocks of eight 16-bit numbers.
 pub const POISSON_BLOCK: usize = 64;
@@ -112,6 +113,11 @@ impl PoissonCounts {
     #[must_use]
     pub fn most(mean: f64) -> f64 {
         libm::floor(mean + 10.0 * libm::sqrt(mean) + 10.0)
+    }
+
+    /// The same for a rate in Hz, as a number of spikes.
+    pub(crate) fn most_at(hz: f64, dt: Time) -> u32 {
+        Self::most((hz * dt.ms() * 1e-3).min(MAX_MEAN)) as u32
     }
 
     /// Deals the 16-bit numbers to the counts.

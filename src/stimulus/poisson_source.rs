@@ -41,6 +41,10 @@ impl Source for PoissonSource {
         self.rate.validate("rate", (self.start, self.stop), dt, |hz| problem(hz, dt))
     }
 
+    fn most(&self, dt: Time) -> u32 {
+        PoissonCounts::most_at(self.rate.peak(), dt)
+    }
+
     fn emitter(&self, context: &SourceContext) -> Box<dyn Emitter> {
         let (source, dt) = (self.clone(), context.dt);
         let window = (self.start, self.stop);

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::profile::step_of;
 use super::{Emitter, Source, SourceContext};
 use crate::random::steps;
 use crate::units::Time;
@@ -52,12 +53,22 @@ impl Source for SpikeGenerator {
         Ok(())
     }
 
+    fn most(&self, dt: Time) -> u32 {
+        let longest = |times: &Vec<Time>| {
+            let mut steps: Vec<u64> = times.iter().map(|time| step_of(*time, dt)).collect();
+            steps.sort_unstable();
+            steps.chunk_by(|a, b| a == b).map(<[u64]>::len).max().unwrap_or(0)
+        };
+        self.spike_times.iter().map(longest).max().unwrap_or(0) as u32
+    }
+
     fn emitter(&self, context: &SourceContext) -> Box<dyn Emitter> {
         let neurons = self.spike_times.iter().skip(context.first as usize).take(context.count);
-        let step = |time: &Time| libm::round(time.ms() / context.dt.ms()) as u64;
         let mut spikes: Vec<(u64, u32)> = neurons
             .zip(0..)
-            .flat_map(|(times, neuron)| times.iter().map(move |time| (step(time), neuron)))
+            .flat_map(|(times, neuron)| {
+                times.iter().map(move |time| (step_of(*time, context.dt), neuron))
+            })
             .collect();
         spikes.sort_unstable();
         Box::new(Train { spikes, next: 0 })

@@ -1,0 +1,113 @@
+//! All that can arrive in one step is summed exactly, or refused: by the engine as by the reference.
+
+use murine::Simulation;
+use murine::network::Storage;
+use murine::prelude::*;
+use murine::reference::Reference;
+
+/// A neuron that sums its input, and never fires.
+fn sum() -> IafPscExp {
+    IafPscExp { v_th: (1e9 * MV).into(), ..Default::default() }
+}
+
+/// Sources with `projections` of one weight each onto a neuron.
+fn network(
+    dt: f64,
+    weights: &[(Box<dyn murine::stimulus::Source>, u64, f64)],
+) -> (Network, PopulationId) {
+    let mut network = Network::new("sums").dt(dt * MS);
+    let target = network.population("target", 1, sum());
+    for (i, (source, size, weight)) in weights.iter().enumerate() {
+        let source = network.source(format!("source {i}"), *size, source.clone());
+        network
+            .project(source, target, AllToAll::default())
+            .receptor("excitatory")
+            .weight(*weight * PA)
+            .delay(1.0 * MS);
+    }
+    (network, target)
+}
+
+fn silent() -> Box<dyn murine::stimulus::Source> {
+    PoissonSource::new(0.0 * HZ).into()
+}
+
+fn current(simulation: &Simulation, target: PopulationId) -> f64 {
+    simulation.observe(target, 0, "i_syn").expect("a variable")
+}
+
+#[test]
+fn spikes_of_one_source_in_one_step_are_all_summed() {
+    let twice = SpikeGenerator::new(vec![vec![1.0 * MS, 1.0 * MS]]);
+    let (network, target) = network(0.1, &[(twice.into(), 1, 1000.0), (silent(), 10, 0.01)]);
+    for storage in [Storage::Stored, Storage::Procedural] {
+        let mut network = network.clone();
+        network.projections.iter_mut().for_each(|p| p.storage = storage);
+        let mut simulation = Simulation::new(&network, 1).expect("a sound network");
+        simulation.run(2.0 * MS).expect("on the grid");
+        let found = current(&simulation, target);
+        assert!((found - 2000.0).abs() < 0.1, "{found} pA");
+    }
+}
+
+#[test]
+fn sources_of_any_rate_are_all_summed() {
+    let fast = PoissonSource::new(2000.0 * HZ);
+    let (network, target) = network(1.0, &[(fast.into(), 200, 100.0), (silent(), 10, 0.02)]);
+    let mut simulation = Simulation::new(&network, 1).expect("a sound network");
+    simulation.run(2.0 * MS).expect("on the grid");
+    let found = current(&simulation, target);
+    assert!((35_000.0..45_000.0).contains(&found), "{found} pA");
+}
+
+#[test]
+fn a_rate_may_be_set_to_twice_its_peak() {
+    let mut network = Network::new("peak").dt(1.0 * MS);
+    let target = network.population("target", 64, sum());
+    // A weight of next to nothing makes the unit as small as the sum allows.
+    let weak = network.source("weak", 1, PoissonSource::new(0.0 * HZ));
+    network
+        .project(weak, target, AllToAll::default())
+        .receptor("excitatory")
+        .weight(0.01 * PA)
+        .delay(1.0 * MS);
+    let input = PoissonGenerator::new(1e6 * HZ, 100.0 * PA).receptor("excitatory");
+    let input = network.stimulate(target, input).id();
+    let mut simulation = Simulation::new(&network, 1).expect("a sound network");
+    simulation.set_value(input, 2e6).expect("twice the peak");
+    simulation.run(1.0 * MS).expect("on the grid");
+    for neuron in 0..64 {
+        let found = simulation.observe(target, neuron, "i_syn").expect("a variable");
+        assert!((160_000.0..240_000.0).contains(&found), "{found} pA");
+    }
+}
+
+#[test]
+fn what_is_injected_fits_or_is_refused() {
+    let (network, target) = network(0.1, &[(silent(), 1, 1000.0), (silent(), 10, 1e-4)]);
+    let source = PopulationId(1);
+    let mut simulation = Simulation::new(&network, 1).expect("a sound network");
+    let mut reference = Reference::new(&network).expect("a sound network");
+    let mut accepted = 0;
+    let refused = loop {
+        match simulation.inject(source, &[0, 0, 0]) {
+            Ok(()) => accepted += 3,
+            Err(e) => break e.to_string(),
+        }
+        reference.inject(source, &[0, 0, 0]).expect("a neuron");
+    };
+    assert!(
+        refused.contains("neuron 0 cannot emit") && refused.contains("different steps"),
+        "{refused}"
+    );
+    assert!(accepted >= 3, "some fit");
+    simulation.run(1.0 * MS).expect("on the grid");
+    reference.run(10);
+    let found = current(&simulation, target);
+    assert!(
+        (found - 1000.0 * f64::from(accepted)).abs() < 1e-3 * found,
+        "{found} pA of {accepted}"
+    );
+    assert!((found - reference.observe(target, 0, 1)).abs() < 1e-3);
+    simulation.inject(source, &[0]).expect("in the next step, others fit");
+}
