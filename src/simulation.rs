@@ -36,16 +36,16 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Builds `network` on at most `threads` threads (0: one per core; fewer where there is not
-    /// enough work).
+    /// Builds `network` for `threads` threads (0: one per core; fewer where there is not enough
+    /// work). More threads than cores share them: they are parts of the network, carried by as many
+    /// workers as there are cores.
     ///
     /// # Errors
     /// Everything that can be wrong with a network.
     pub fn new(network: &Network, threads: usize) -> Result<Self> {
         crate::simd::check()?;
-        let builders = if threads == 0 { cores() } else { threads };
-        let threads = Self::workers(network, threads);
-        let plan = Plan::new(network, threads)?;
+        let builders = if threads == 0 { cores() } else { threads.min(cores()) };
+        let plan = Plan::new(network, Self::parts(network, threads))?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(builders)
             .build()
@@ -54,7 +54,7 @@ impl Simulation {
         let (synapses, together) = (compiled.synapses, compiled.together.clone());
         Ok(Self {
             network: network.clone(),
-            engine: Engine::new(compiled, threads)?,
+            engine: Engine::new(compiled, Self::workers(network, threads))?,
             synapses,
             together,
             injected: Injected::default(),
@@ -63,9 +63,15 @@ impl Simulation {
     }
 
     /// How many workers [`Simulation::new`] takes for `threads` threads (0: as many as there are
-    /// cores and work).
+    /// cores and work): never more than cores, since those would only wait for each other.
     #[must_use]
     pub fn workers(network: &Network, threads: usize) -> usize {
+        Self::parts(network, threads).min(cores())
+    }
+
+    /// Into how many partitions [`Simulation::new`] cuts `network` at least for `threads` threads.
+    #[must_use]
+    pub fn parts(network: &Network, threads: usize) -> usize {
         if threads > 0 {
             return threads;
         }
@@ -117,10 +123,18 @@ impl Simulation {
         &self.network
     }
 
-    /// How many workers run it.
+    /// How many workers run it: as many as threads were asked for, but at most one per core, and
+    /// none without a part of the network.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.engine.threads()
+    }
+
+    /// Into how many partitions the network is cut: at least one for each thread that was asked for,
+    /// but none without neurons.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.engine.partition_count()
     }
 
     /// How many synapses were built.
@@ -367,6 +381,18 @@ mod tests {
         alone.population("a", 100, IafPscDelta::default());
         assert!(work(&alone) / WORTH_AN_EXCHANGE > 1.0, "no exchange at all");
         assert_eq!(Simulation::workers(&alone, 0), 1, "few neurons");
-        assert_eq!(Simulation::workers(&alone, 3), 3, "as asked for");
+        assert_eq!(Simulation::parts(&alone, 3), 3, "as asked for");
+        assert_eq!(Simulation::workers(&alone, 3), 3.min(cores()));
+    }
+
+    #[test]
+    fn more_threads_than_cores_share_them() {
+        let mut network = Network::new("many");
+        network.population("a", 640, IafPscDelta::default());
+        for (threads, parts) in [(5, 5), (1000, 10), (70_000, 10)] {
+            let simulation = Simulation::new(&network, threads).expect("few workers");
+            assert_eq!(simulation.partitions(), parts, "{threads} threads");
+            assert_eq!(simulation.threads(), parts.min(cores()));
+        }
     }
 }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::support::engines::out_degrees;
 use crate::support::networks::{configured, hash, lifelike, modules};
 use murine::Simulation;
+use murine::compile::{Plan, compile};
+use murine::engine::Engine;
 use murine::network::Storage;
 use murine::prelude::*;
 use murine::reference::Reference;
@@ -14,7 +16,9 @@ const THREADS: [usize; 5] = [1, 2, 3, 5, 8];
 
 fn simulation(network: &Network, threads: usize) -> Simulation {
     let simulation = Simulation::new(network, threads).expect("a sound network");
-    assert_eq!(simulation.threads(), threads);
+    let blocks: u64 =
+        network.populations.iter().map(|p| p.size.div_ceil(murine::neuron::BLOCK as u64)).sum();
+    assert!(simulation.partitions() >= threads.min(blocks as usize));
     simulation
 }
 
@@ -33,6 +37,21 @@ fn one_hash_for_any_number_of_threads() {
             hashes.push(hash(&mut simulation));
         }
         assert_eq!(hashes, [hashes[0]; THREADS.len()], "{name}");
+    }
+}
+
+/// On any machine: workers that wait for each other in any order.
+#[test]
+fn more_workers_than_cores_agree() {
+    for (name, network, steps) in lifelike() {
+        let mut expected = simulation(&network, 1);
+        run(&mut expected, steps);
+        let plan = Plan::new(&network, 5).expect("a plan");
+        let compiled = compile(&network, &plan).expect("a sound network");
+        let mut engine = Engine::new(compiled, 5).expect("threads");
+        assert_eq!(engine.threads(), plan.partitions.len().min(5));
+        assert_eq!(engine.run(steps, &AtomicBool::new(false)), steps);
+        assert!(engine.take_spikes() == expected.take_spikes(), "{name}");
     }
 }
 

@@ -173,7 +173,8 @@ fn child() {
     let threads = threads.parse().expect("a number");
     let network = network(name);
     let plan = Plan::new(&network, threads).expect("a plan");
-    let memory = Memory::predict(&network, &plan, threads).expect("a prediction");
+    let memory = Memory::predict(&network, &plan, Simulation::workers(&network, threads))
+        .expect("a prediction");
     // What was needed to describe the network is not asked about.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     println!("\npredicted: {}\n{memory:?}", memory.total());

@@ -80,6 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     config.notes.iter().for_each(|note| voice.note(note));
     let limit = limits::tightest();
     let forecast = Forecast::new(&mut config.network, config.threads, limit.as_ref())?;
+    forecast.note().iter().for_each(|note| voice.note(note));
     let mut report = Report::new(&config, &forecast, limit.as_ref())?;
     if arguments.json || !arguments.quiet {
         report.cost = cost::costs(&config, &report.projections, forecast.threads);

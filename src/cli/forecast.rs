@@ -6,6 +6,7 @@ use murine::record::Statistics;
 use murine::{Result, Simulation};
 
 use super::limits::Limit;
+use super::table::plural;
 
 /// Bytes of the buffers between the engine and the files: the spool's and a batch of spikes.
 const RECORDING: f64 = 4e6;
@@ -20,6 +21,8 @@ pub(crate) struct Forecast {
     pub(crate) plan: Plan,
     /// Workers.
     pub(crate) threads: usize,
+    /// The threads that were asked for, if there are not so many workers.
+    asked: Option<u64>,
     /// Memory of the network and of what observes it.
     pub(crate) memory: Memory,
 }
@@ -31,15 +34,23 @@ impl Forecast {
         given: Option<u64>,
         limit: Option<&Limit>,
     ) -> Result<Self> {
-        let threads = Simulation::workers(network, threads(given));
-        let plan = Plan::new(network, threads)?;
+        let plan = Plan::new(network, Simulation::parts(network, threads(given)))?;
+        let threads = Simulation::workers(network, threads(given)).min(plan.partitions.len());
+        let asked = given.filter(|&given| given > threads as u64);
         let statistics: u64 = network.populations.iter().map(|p| Statistics::bytes(p.size)).sum();
         let recording = statistics as f64 + RECORDING;
         let budget = limit.map_or(f64::INFINITY, |l| SHARE * l.bytes as f64 - recording);
         settle(network, &plan, threads, budget)?;
         let mut memory = Memory::predict(network, &plan, threads)?;
         memory.engine += recording;
-        Ok(Self { plan, threads, memory })
+        Ok(Self { plan, threads, asked, memory })
+    }
+
+    /// Why there are fewer workers than threads were asked for.
+    pub(crate) fn note(&self) -> Option<String> {
+        let (parts, workers) = (self.plan.partitions.len() as u64, self.threads as u64);
+        let (parts, workers) = (plural(parts, "partition"), plural(workers, "core"));
+        self.asked.map(|asked| format!("{asked} threads were asked for: {parts} on {workers}"))
     }
 
     /// All of it.

@@ -19,7 +19,7 @@ pub(crate) struct NetworkArguments {
     /// The number from which all random numbers follow
     #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// Threads; all cores if not given; cannot change the spikes
+    /// Threads, of which those beyond the cores share them; all cores if not given; cannot change the spikes
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<u64>,
     /// How long to simulate, for example "200 ms"

@@ -97,6 +97,7 @@ fn predict(config: &mut Config, force: bool, voice: Voice) -> Result<u64> {
         murine::compile::Memory::least(&config.network)?.fit(limit.bytes as f64, limit.what)?;
     }
     let forecast = Forecast::new(&mut config.network, config.threads, limit.as_ref())?;
+    forecast.note().iter().for_each(|note| voice.note(note));
     let bytes = forecast.bytes();
     let Some(limit) = limit else { return Ok(bytes) };
     let (free, what) = (bytes_of(limit.bytes), limit.what);
@@ -120,6 +121,7 @@ fn build(config: &Config, predicted: u64, voice: Voice) -> Result<(Simulation, R
     drop(spinner);
     let numbers = RunNumbers {
         threads: simulation.threads(),
+        partitions: simulation.partitions(),
         synapses: simulation.synapses(),
         construct_s: begin.elapsed().as_secs_f64(),
         predicted_bytes: predicted,

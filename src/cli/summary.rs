@@ -56,6 +56,8 @@ pub(crate) struct Summary {
 pub(crate) struct RunNumbers {
     /// Workers.
     pub(crate) threads: usize,
+    /// What they carry: one for each thread that was asked for, or more.
+    pub(crate) partitions: usize,
     /// Synapses built.
     pub(crate) synapses: u64,
     /// Events delivered to synapses; those of Poisson inputs do not count.

@@ -55,11 +55,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Deals the neurons of `network` to at least `wanted` partitions, more where the neurons
-    /// would not fit.
+    /// Deals the neurons of `network` to at least `wanted` partitions: more where the neurons
+    /// would not fit, fewer where some would have no block of neurons.
     ///
     /// # Errors
-    /// Modules that cannot be, or a network that would take more than 65,535 partitions.
+    /// Modules that cannot be, or more than 65,535 partitions.
     pub fn new(network: &Network, wanted: usize) -> Result<Self> {
         network.validate_modules()?;
         let sizes: Vec<u64> = network.populations.iter().map(|p| p.size).collect();
@@ -69,7 +69,8 @@ impl Plan {
         let blocks: u64 = sizes.iter().map(|n| n.div_ceil(BLOCK as u64)).sum();
         let per_partition = (MAX_WIDTH / BLOCK - sizes.len().min(MAX_WIDTH / BLOCK / 2)) as u64;
         let least = blocks.div_ceil(per_partition) as usize;
-        let count = wanted.max(1) * least.div_ceil(wanted.max(1)).max(1);
+        let wanted = (wanted as u64).min(blocks).max(1) as usize;
+        let count = wanted * least.div_ceil(wanted).max(1);
         check_count(count as u64)?;
         Ok(Self::deal(&sizes, count))
     }
@@ -159,7 +160,7 @@ fn check_count(count: u64) -> Result<()> {
         return Ok(());
     }
     Err(Error::Capacity(format!(
-        "the network would take {count} partitions of {MAX_WIDTH} neurons: at most 65535 are possible"
+        "the network would take {count} partitions of at most {MAX_WIDTH} neurons: at most 65535 are possible; use fewer threads or fewer neurons"
     )))
 }
 

@@ -158,6 +158,14 @@ impl Board {
         list.write().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    /// Notes in `spoke` which partitions have published spikes in an epoch: where there are many
+    /// partitions, most lists that one would ask another for are empty.
+    pub(super) fn ask(&self, epoch: u64, spoke: &mut Vec<bool>) {
+        spoke.clear();
+        spoke
+            .extend((0..self.lists.len()).map(|partition| !self.read(partition, epoch).is_empty()));
+    }
+
     pub(super) fn read(&self, partition: usize, epoch: u64) -> RwLockReadGuard<'_, SpikeList> {
         let list = &self.lists[partition][(epoch & 1) as usize];
         list.read().unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -138,6 +138,12 @@ impl Engine {
         self.workers.len()
     }
 
+    /// How many partitions they carry.
+    #[must_use]
+    pub fn partition_count(&self) -> usize {
+        self.partitions().count()
+    }
+
     /// The steps of an epoch: runs of a multiple of it are cut nowhere.
     #[must_use]
     pub fn epoch(&self) -> u64 {

@@ -23,6 +23,8 @@ pub(super) struct Tools {
     /// Spikes of a partition that fit in few words, and these.
     pub(super) few: SpikeList,
     pub(super) words: Vec<u32>,
+    /// Which partitions have spikes on the board.
+    pub(super) spoke: Vec<bool>,
 }
 
 /// Targets and levels of weight of some synapses.
@@ -47,6 +49,7 @@ impl Tools {
             fired: Vec::new(),
             few: SpikeList::default(),
             words: Vec::new(),
+            spoke: Vec::new(),
         })
     }
 }

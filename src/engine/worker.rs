@@ -222,8 +222,12 @@ impl Worker {
 
     /// Turns what other partitions published in the epoch that begins at step `begin` into packets.
     fn exchange(&mut self, schedule: &Schedule, begin: u64, round: u64) {
-        let Tools { few, words, .. } = &mut self.tools;
+        let Tools { few, words, spoke, .. } = &mut self.tools;
         let (mut few, mut words) = (std::mem::take(few), std::mem::take(words));
+        let mut spoke = std::mem::take(spoke);
+        if !schedule.one_each {
+            schedule.board.ask(round, &mut spoke);
+        }
         for partition in &mut self.partitions {
             let senders = std::mem::take(&mut partition.senders);
             let others = senders.iter().cloned().flatten().map(usize::from);
@@ -232,13 +236,13 @@ impl Worker {
                 if schedule.one_each && schedule.barrier.message(other, round, &mut words) {
                     few.unpack(begin, &words);
                     partition.schedule(few.iter(), &mut self.tools);
-                } else {
+                } else if schedule.one_each || spoke[other] {
                     let spikes = schedule.board.read(other, round);
                     partition.schedule(spikes.iter(), &mut self.tools);
                 }
             }
             partition.senders = senders;
         }
-        (self.tools.few, self.tools.words) = (few, words);
+        (self.tools.few, self.tools.words, self.tools.spoke) = (few, words, spoke);
     }
 }

@@ -18,6 +18,7 @@ fn json_is_the_summary_and_has_every_number() {
         "duration_ms",
         "warmup_ms",
         "threads",
+        "partitions",
         "precision",
         "neurons",
         "synapses",
@@ -90,6 +91,23 @@ fn the_hash_depends_on_the_seed_alone() {
     // The warm-up counts: the same 320 ms, cut elsewhere.
     let cut = ["--set", "simulation.warmup=100 ms", "--duration", "220 ms"];
     assert_eq!(one, hash(&cut));
+}
+
+#[test]
+fn more_threads_than_cores_share_them_and_that_is_told() {
+    let folder = Folder::new();
+    for command in [&["run", "tiny.toml", "--out", "r"][..], &["check", "tiny.toml"]] {
+        let output = folder.murine(&[command, &["--threads", "1000"]].concat());
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{text}");
+        assert!(text.contains("1000 threads were asked for: 4 partitions on"), "{text}");
+    }
+    let json = folder.json("r/summary.json");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    assert_eq!(json["partitions"], 4, "blocks of 64 neurons");
+    assert_eq!(json["threads"], cores.min(4));
+    folder.succeed(&["run", "tiny.toml", "--out", "one", "--threads", "1"]);
+    assert_eq!(json["spike_hash"], folder.json("one/summary.json")["spike_hash"]);
 }
 
 #[test]
