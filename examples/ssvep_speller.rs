@@ -10,7 +10,8 @@
 //!     --realtime     samples come as fast as in life
 //!     --eeg FILE     a recording (.csv: a header, a column for each channel, optionally `target_hz`
 //!                    with the frequency looked at, 0 at rest); may be given several times
-//!     --rate HZ      its samples per second, 250 if not given
+//!     --rate HZ      its samples per second; if not given, those of its column `timestamps`,
+//!                    `timestamp`, `time` or `t` (in s or ms), else 250
 //!     --targets LIST the frequencies to choose from, such as 6.6,7.5: those of `target_hz` if not
 //!                    given
 //!     --align        moves the labels of each recording to where they fit: protocols that are kept
@@ -32,6 +33,8 @@ mod say;
 
 #[path = "ssvep_speller/align.rs"]
 mod align;
+#[path = "ssvep_speller/clock.rs"]
+mod clock;
 #[path = "ssvep_speller/compare.rs"]
 mod compare;
 #[path = "ssvep_speller/keyboard.rs"]
@@ -73,15 +76,20 @@ fn main() -> ExitCode {
         ExitCode::from(code)
     };
     match Options::parse(&arguments) {
-        Ok(options) => run(&options).map_or_else(|error| fail(1, &error), |()| ExitCode::SUCCESS),
+        Ok(options) => run(options).map_or_else(|error| fail(1, &error), |()| ExitCode::SUCCESS),
         Err(mistake) => fail(2, &mistake),
     }
 }
 
-fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+fn run(mut options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let recordings: Result<Vec<Recording>> =
         options.eeg.iter().map(|path| Recording::read(path)).collect();
     let recordings = recordings?;
+    if !recordings.is_empty() {
+        options.sample_hz = clock::rate_hz(options.rate_hz, &recordings)?;
+        tell_clocks(&options, &recordings);
+    }
+    let options = &options;
     if options.compare {
         return run_comparison(options, &recordings);
     }
@@ -93,6 +101,22 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         run_comparison(options, &[])?;
     }
     Ok(())
+}
+
+/// Where the rate of each recording is from, and what its times lack.
+fn tell_clocks(options: &Options, recordings: &[Recording]) {
+    for (recording, path) in recordings.iter().zip(&options.eeg) {
+        let path = path.display();
+        let Some(clock) = &recording.clock else {
+            if options.rate_hz.is_none() {
+                let hz = options.sample_hz;
+                say!("{path}: no column of times: {hz} Hz are assumed; say otherwise with --rate");
+            }
+            continue;
+        };
+        say!("{path}: {} Hz by `{}`", clock.sample_hz, clock.name);
+        clock.gap_note().iter().for_each(|note| say!("{path}: {note}"));
+    }
 }
 
 /// The recordings, with their labels moved if that is asked for.
@@ -256,9 +280,10 @@ fn print_screen(options: &Options, recordings: &[Recording], frames_hz: f64) {
         let frames = (frames_hz / hz).round();
         let heard = align::heard_hz(recordings, hz, options.sample_hz);
         let shown = frames_hz / frames;
-        say!(
-            "{hz} Hz: a screen shows {frames_hz}/{frames} = {shown:.3} Hz; CCA hears most at {heard:.2} Hz"
-        );
+        let heard = heard.map_or("no look is long enough (9 s) for CCA to hear it".into(), |hz| {
+            format!("CCA hears most at {hz:.2} Hz")
+        });
+        say!("{hz} Hz: a screen shows {frames_hz}/{frames} = {shown:.3} Hz; {heard}");
     }
 }
 
@@ -278,25 +303,5 @@ fn print_outcome(outcome: &Outcome) {
             row.itr(row.spiking())
         );
     }
-    let races = &outcome.races;
-    let right = races.decided.iter().filter(|d| d.1).count() as f64;
-    let decided = races.decided.len() as f64;
-    let seconds = races.decided.iter().map(|d| d.0).sum::<f64>() / decided;
-    say!(
-        "  within 4 s {:.1} % of the looks are decided, {:.1} % of them right, after {seconds:.1} s",
-        100.0 * decided / races.looks as f64,
-        100.0 * right / decided
-    );
-    say!(
-        "  false triggers at rest: {} of {} windows of 4 s, {:.1} %",
-        races.false_triggers,
-        races.rests,
-        100.0 * races.false_share()
-    );
-    let (cca_right, cca_false) = races.cca_beside();
-    say!(
-        "  CCA with the threshold that decides as many looks after 4 s: {:.1} % of them right, {cca_false} false triggers, {:.1} %",
-        100.0 * cca_right as f64 / decided,
-        100.0 * cca_false as f64 / races.rests as f64
-    );
+    outcome.races.lines().iter().for_each(|line| say!("  {line}"));
 }

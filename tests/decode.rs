@@ -5,11 +5,17 @@
 #[path = "../examples/ssvep_speller/align.rs"]
 mod align;
 #[allow(dead_code, reason = "the example uses more of it")]
+#[path = "../examples/ssvep_speller/clock.rs"]
+mod clock;
+#[allow(dead_code, reason = "the example uses more of it")]
 #[path = "../examples/ssvep_speller/compare.rs"]
 mod compare;
 #[allow(dead_code, reason = "the example uses more of it")]
 #[path = "../examples/ssvep_speller/keyboard.rs"]
 mod keyboard;
+#[allow(dead_code, reason = "the example uses more of it")]
+#[path = "../examples/ssvep_speller/options.rs"]
+mod options;
 #[allow(dead_code, reason = "the example uses more of it")]
 #[path = "../examples/ssvep_speller/recording.rs"]
 mod recording;
@@ -195,14 +201,102 @@ fn options_out_of_range_are_refused() {
     assert!(decoder.push(&[f64::NAN; 8]).is_err());
 }
 
+/// A recording with this text.
+fn read(text: &str) -> Result<Recording, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("eeg.csv");
+    std::fs::write(&path, text).unwrap();
+    Recording::read(&path).map_err(|e| e.to_string())
+}
+
+/// 512 samples of one channel with their times: by `time`, from its number.
+fn timed(name: &str, time: impl Fn(f64) -> f64) -> Result<Recording, String> {
+    let line = |n: u32| format!("{},{n}\n", time(f64::from(n)));
+    read(&format!("{name},oz\n{}", (0..512).map(line).collect::<String>()))
+}
+
+#[test]
+fn the_rate_is_that_of_the_times() {
+    let seconds = |n: f64| 1_533_224_407.5 + n / 256.0;
+    let ms = |n: f64| (n * 1e3 / 256.0).round();
+    for (name, recording) in [
+        ("timestamps", timed("timestamps", seconds)),
+        ("t", timed("t", ms)),
+        ("Time (ms)", timed("Time (ms)", ms)),
+        ("time_s", timed("time_s", seconds)),
+    ] {
+        let recording = recording.unwrap();
+        assert_eq!(recording.channels(), 1, "{name} is no channel");
+        let clock = recording.clock.clone().unwrap();
+        assert!((clock.sample_hz - 256.0).abs() < 0.3, "{name}: {clock:?}");
+        assert_eq!(clock.gap_note(), None, "{name}");
+        assert_eq!(clock::rate_hz(None, std::slice::from_ref(&recording)), Ok(clock.sample_hz));
+        assert_eq!(clock::rate_hz(Some(256.0), std::slice::from_ref(&recording)), Ok(256.0));
+        let contradicts = clock::rate_hz(Some(250.0), &[recording]).unwrap_err();
+        assert!(contradicts.contains("250 Hz by --rate, but 25"), "{contradicts}");
+    }
+    let gap = timed("time", |n| n / 256.0 + if n < 300.0 { 0.0 } else { 2.0 }).unwrap();
+    let clock = gap.clock.unwrap();
+    assert_eq!(clock.sample_hz, 256.0);
+    let note = clock.gap_note().unwrap();
+    assert!(note.contains("gaps by `time`: 1,") && note.contains("2.000 s after 1.2 s"), "{note}");
+    let back = timed("t", |n| if n == 7.0 { 0.0 } else { n / 256.0 }).unwrap_err();
+    assert!(back.contains("line 9: `t` is 0 after 0.0234375: times must ascend"), "{back}");
+    let minutes = timed("t", |n| n * 60.0).unwrap_err();
+    assert!(minutes.contains("100 to 2000 samples a second"), "{minutes}");
+    assert!(read("t,time,oz\n1,1,1\n").unwrap_err().contains("keep one"));
+    assert!(read("t,target_hz\n1,1\n").unwrap_err().contains("no column of a channel"));
+    let plain = read("oz\n1\n2\n").unwrap();
+    assert_eq!(clock::rate_hz(None, &[plain]), Ok(250.0));
+}
+
+/// Noughts and a wave of 10 Hz in looks of so many seconds, at 128 Hz.
+fn looked_at_10_hz(seconds: usize) -> Recording {
+    let mut recording = Recording::default();
+    for hz in [0.0, 10.0, 0.0, 10.0] {
+        for n in 0..seconds * 128 {
+            let wave = (std::f64::consts::TAU * hz * n as f64 / 128.0).sin();
+            recording.samples.push(vec![wave + 0.01 * (n % 7) as f64]);
+            recording.looked_at_hz.push(hz);
+        }
+    }
+    recording
+}
+
+#[test]
+fn a_frequency_is_heard_only_where_looks_are_long_enough() {
+    assert_eq!(align::heard_hz(&[looked_at_10_hz(6)], 10.0, 128.0), None);
+    let heard = align::heard_hz(&[looked_at_10_hz(10)], 10.0, 128.0).unwrap();
+    assert!((heard - 10.0).abs() < 0.011, "{heard}");
+}
+
+#[test]
+fn what_was_not_measured_is_not_a_number() {
+    let text = |races: &compare::Races| races.lines().join("\n");
+    let mut looked = compare::Races::default();
+    assert!(text(&looked).contains("there are no races") && !text(&looked).contains("NaN"));
+    looked.looks = 3;
+    assert!(text(&looked).contains("none of the 3 looks is decided"));
+    looked.decided = vec![(1.0, true)];
+    assert!(text(&looked).contains("false triggers are not known"), "{}", text(&looked));
+    looked.rests = 2;
+    assert!(text(&looked).contains("0 of 2 windows") && !text(&looked).contains("NaN"));
+}
+
+#[test]
+fn options_that_cannot_be_are_refused() {
+    let refused = |option: &str, value: &str| {
+        options::Options::parse(&[option.to_owned(), value.to_owned()]).err().unwrap_or_default()
+    };
+    assert!(refused("--screen", "0").contains("0 Hz is out of range: give 20 to 1000"));
+    assert!(refused("--screen", "NaN").contains("out of range"));
+    assert!(refused("--rate", "0").contains("give 100 to 2000"));
+    assert!(refused("--targets", "8,9,8").contains("8 Hz is given twice: give each once"));
+    assert_eq!(refused("--targets", "8,9"), "");
+}
+
 #[test]
 fn a_malformed_file_says_what_it_lacks() {
-    let folder = tempfile::tempdir().unwrap();
-    let read = |text: &str| {
-        let path = folder.path().join("eeg.csv");
-        std::fs::write(&path, text).unwrap();
-        Recording::read(&path).map_err(|e| e.to_string())
-    };
     let refused = |text| read(text).unwrap_err();
     assert!(refused("1.5,2.5\n1,2\n").contains("line 1: no header"));
     assert!(refused("target_hz\n0\n").contains("no column of a channel"));

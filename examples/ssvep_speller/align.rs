@@ -40,23 +40,24 @@ pub(crate) fn shift_s(recording: &Recording, sample_hz: f64) -> f64 {
 }
 
 /// At which frequency within 0.4 Hz of a label its looks hold most: where the mean over them of
-/// CCA's `rho^2` in eight seconds, from the second one on, is greatest.
-pub(crate) fn heard_hz(recordings: &[Recording], label_hz: f64, sample_hz: f64) -> f64 {
+/// CCA's `rho^2` in eight seconds, from the second one on, is greatest. `None` where no look is so long.
+pub(crate) fn heard_hz(recordings: &[Recording], label_hz: f64, sample_hz: f64) -> Option<f64> {
     let around: Vec<f64> = (-40..=40).map(|n| label_hz + 0.01 * f64::from(n)).collect();
     let (skip, length) = (sample_hz as usize, (8.0 * sample_hz) as usize);
     let cca = Cca::new(&around, CCA_HARMONICS, length, sample_hz);
-    let mut sums = vec![0.0; around.len()];
+    let (mut sums, mut heard) = (vec![0.0; around.len()], false);
     for recording in recordings {
         let channels = filtered(recording, sample_hz);
         let looks = recording.looks().into_iter().filter(|look| look.2 == label_hz);
         for (first, _, _) in looks.filter(|look| look.1 >= skip + length) {
             let cut = |c: &Vec<f64>| c[first + skip..first + skip + length].to_vec();
             let rho = cca.correlations(&channels.iter().map(cut).collect::<Vec<_>>());
+            heard = true;
             sums.iter_mut().zip(rho).for_each(|(sum, rho)| *sum += rho * rho);
         }
     }
     let most = sums.iter().zip(&around).max_by(|a, b| a.0.total_cmp(b.0));
-    most.map_or(label_hz, |(_, hz)| *hz)
+    most.filter(|_| heard).map(|(_, hz)| *hz)
 }
 
 /// The channels, band-passed.

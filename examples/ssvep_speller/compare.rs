@@ -92,6 +92,45 @@ impl Races {
         self.cca_rests.extend(other.cca_rests);
     }
 
+    /// All of it in words, as far as there were looks, decisions and rests.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let (decided, rests) = (self.decided.len() as f64, self.rests as f64);
+        let mut lines = Vec::new();
+        if self.looks == 0 {
+            lines.push("no look is as long as 4 s: there are no races".into());
+        } else if self.decided.is_empty() {
+            lines.push(format!("within 4 s none of the {} looks is decided", self.looks));
+        } else {
+            let right = self.decided.iter().filter(|d| d.1).count() as f64;
+            lines.push(format!(
+                "within 4 s {:.1} % of the looks are decided, {:.1} % of them right, after {:.1} s",
+                100.0 * decided / self.looks as f64,
+                100.0 * right / decided,
+                self.decided.iter().map(|d| d.0).sum::<f64>() / decided
+            ));
+        }
+        if self.rests == 0 {
+            lines.push(
+                "no rest after a look is as long as 4 s: false triggers are not known".into(),
+            );
+        } else {
+            let (triggers, share) = (self.false_triggers, 100.0 * self.false_share());
+            let rests = self.rests;
+            lines.push(format!(
+                "false triggers at rest: {triggers} of {rests} windows of 4 s, {share:.1} %"
+            ));
+        }
+        if self.rests > 0 && !self.decided.is_empty() {
+            let (right, triggers) = self.cca_beside();
+            lines.push(format!(
+                "CCA with the threshold that decides as many looks after 4 s: {:.1} % of them right, {triggers} false triggers, {:.1} %",
+                100.0 * right as f64 / decided,
+                100.0 * triggers as f64 / rests
+            ));
+        }
+        lines
+    }
+
     /// The share of false triggers at rest.
     pub(crate) fn false_share(&self) -> f64 {
         self.false_triggers as f64 / self.rests as f64

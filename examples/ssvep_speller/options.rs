@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::keyboard;
+use super::{clock, keyboard};
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
@@ -17,7 +17,8 @@ say which key is looked at.
     --eeg FILE     a recording (.csv: a header, a column for each channel,
                    optionally `target_hz` with the frequency looked at, 0 at
                    rest); may be given several times
-    --rate HZ      its samples per second, 250 if not given
+    --rate HZ      its samples per second; if not given, those of its column
+                   `timestamps`, `timestamp`, `time` or `t` (s or ms), else 250
     --targets LIST the frequencies to choose from, such as 6.6,7.5: those of
                    `target_hz` if not given
     --align        moves the labels of each recording to where they fit
@@ -37,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) seeds: u64,
     pub(crate) realtime: bool,
     pub(crate) eeg: Vec<PathBuf>,
+    /// What --rate says, if it is given.
+    pub(crate) rate_hz: Option<f64>,
     pub(crate) sample_hz: f64,
     pub(crate) frequencies: Vec<f64>,
     /// Whether labels are moved to where they fit.
@@ -63,7 +66,8 @@ impl Options {
             seeds: 1,
             realtime: false,
             eeg: Vec::new(),
-            sample_hz: 250.0,
+            rate_hz: None,
+            sample_hz: clock::USUAL_HZ,
             frequencies: Vec::new(),
             align: false,
             screen_hz: None,
@@ -98,14 +102,15 @@ impl Options {
             "--eeg" => self.eeg.push(value()?.into()),
             "--out" => self.out = value()?.into(),
             "--snr" => self.snr_db = number(option, value()?)?,
-            "--screen" => self.screen_hz = Some(number(option, value()?)?),
-            "--rate" => self.sample_hz = number(option, value()?)?,
+            "--screen" => self.screen_hz = Some(within(option, value()?, 20.0, 1000.0)?),
+            "--rate" => self.rate_hz = Some(within(option, value()?, 100.0, 2000.0)?),
             "--seed" => self.seed = number(option, value()?)?,
             "--seeds" => self.seeds = count(option, value()?)?,
             "--subjects" => self.subjects = count(option, value()?)?,
             "--targets" => {
                 let list = value()?.split(',').map(|hz| number(option, hz.trim()));
                 self.frequencies = list.collect::<Result<_, _>>()?;
+                distinct(option, &self.frequencies)?;
             }
             other => return Err(format!("unknown option `{other}`: see --help")),
         }
@@ -129,6 +134,25 @@ impl Options {
 
 fn number<N: std::str::FromStr>(option: &str, text: &str) -> Result<N, String> {
     text.parse().map_err(|_| format!("{option}: `{text}` is not a number as it is needed here"))
+}
+
+/// A rate in Hz between two others.
+fn within(option: &str, text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let hz = number(option, text)?;
+    if (least..=most).contains(&hz) {
+        return Ok(hz);
+    }
+    Err(format!("{option}: {hz} Hz is out of range: give {least} to {most}"))
+}
+
+/// Refuses what nobody could choose between.
+fn distinct(option: &str, frequencies: &[f64]) -> Result<(), String> {
+    let mut sorted = frequencies.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.windows(2).find(|pair| pair[0].total_cmp(&pair[1]).is_eq()) {
+        Some(pair) => Err(format!("{option}: {} Hz is given twice: give each once", pair[0])),
+        None => Ok(()),
+    }
 }
 
 /// At least one.

@@ -4,12 +4,16 @@ use std::path::Path;
 
 use murine::{Error, Result};
 
+use super::clock::{self, Clock};
+
 /// A recording: rows of one sample per channel, and what was looked at.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recording {
     pub(crate) samples: Vec<Vec<f64>>,
     /// The frequency of the target at each sample, 0 at rest; empty if the file does not say.
     pub(crate) looked_at_hz: Vec<f64>,
+    /// What its column of times says, if there is one.
+    pub(crate) clock: Option<Clock>,
 }
 
 /// The column that says what was looked at.
@@ -17,7 +21,8 @@ const TARGET: &str = "target_hz";
 
 impl Recording {
     /// Reads comma-separated values: a header, one column for each channel (in any unit), and
-    /// optionally a column `target_hz` with the frequency that is looked at, 0 at rest.
+    /// optionally a column `target_hz` with the frequency that is looked at, 0 at rest, and one of times
+    /// such as `timestamps`.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let malformed = |problem: String| Error::Malformed { path: path.to_owned(), problem };
         let file = std::fs::File::open(path)
@@ -30,11 +35,17 @@ impl Recording {
             return Err(malformed(problem.into()));
         }
         let target = header.iter().position(|name| name == TARGET);
-        if header.len() <= usize::from(target.is_some()) {
+        let mut named = (0..header.len()).filter(|&column| clock::is_time(&header[column]));
+        let time = named.next();
+        if let (Some(one), Some(other)) = (time, named.next()) {
+            let (one, other) = (&header[one], &header[other]);
+            return Err(malformed(format!("line 1: `{one}` and `{other}` are times: keep one")));
+        }
+        if header.len() <= usize::from(target.is_some()) + usize::from(time.is_some()) {
             let problem = "line 1: no column of a channel: give one for each, with any name";
             return Err(malformed(problem.into()));
         }
-        let mut recording = Self::default();
+        let (mut recording, mut times) = (Self::default(), Vec::new());
         for row in csv.records() {
             let row = row.map_err(|e| malformed(e.to_string()))?;
             let line = row.position().map_or(0, csv::Position::line);
@@ -45,13 +56,18 @@ impl Recording {
                     format!("line {line}: `{name}` is `{text}`: expected a finite number");
                 number.ok_or_else(|| malformed(problem))
             };
-            let mut row: Vec<f64> = row.iter().enumerate().map(number).collect::<Result<_>>()?;
-            recording.looked_at_hz.extend(target.map(|column| row.remove(column)));
-            recording.samples.push(row);
+            let row: Vec<f64> = row.iter().enumerate().map(number).collect::<Result<_>>()?;
+            recording.looked_at_hz.extend(target.map(|column| row[column]));
+            times.extend(time.map(|column| row[column]));
+            let channels =
+                row.iter().enumerate().filter(|(n, _)| Some(*n) != target && Some(*n) != time);
+            recording.samples.push(channels.map(|(_, x)| *x).collect());
         }
         if recording.samples.is_empty() {
             return Err(malformed("no sample: a line for each is expected".into()));
         }
+        let clock = time.map(|column| Clock::new(&header[column], &times)).transpose();
+        recording.clock = clock.map_err(malformed)?;
         Ok(recording)
     }
 
