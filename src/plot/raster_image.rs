@@ -39,9 +39,9 @@ impl Layout {
         Self { width, height, edges, steps }
     }
 
-    /// The upper edge of a row, and the height of a row of that band.
-    fn row(&self, band: usize, rows: usize, row: usize) -> (f64, f64) {
-        let height = (self.edges[band + 1] - self.edges[band]) / rows.max(1) as f64;
+    /// The upper edge of a row, and the height of a row of that band: its neurons share all of it.
+    fn row(&self, band: usize, neurons: usize, row: usize) -> (f64, f64) {
+        let height = (self.edges[band + 1] - self.edges[band]) / neurons.max(1) as f64;
         (self.edges[band] + row as f64 * height, height)
     }
 
@@ -76,9 +76,8 @@ pub(super) fn image(
     let mut counts = vec![0u32; width * height];
     let (least, thickness) = mark_size(grid.spikes as usize, counts.len());
     for (band, row, column, count) in grid.marks() {
-        let (top, row_height) = layout.row(band, bands[band].rows, row);
-        // A mark fills most of its row, but no more than a tenth of an inch.
-        let tall = (0.7 * row_height).clamp(least, 14.0).round() as usize;
+        let (top, row_height) = layout.row(band, bands[band].neurons.len(), row);
+        let tall = mark_height(&bands[band], row_height, least).round() as usize;
         let top = (top + (row_height - tall as f64) / 2.0).max(0.0).round() as usize;
         for y in top..(top + tall).min(height) {
             for x in column..(column + thickness).min(width) {
@@ -133,6 +132,16 @@ impl Grid {
             let band = self.firsts.partition_point(|&first| first <= row) - 1;
             (band, row - self.firsts[band], at % self.columns, count)
         })
+    }
+}
+
+/// A mark fills most of its row, but no more than a tenth of an inch. Where a band is high only to be
+/// seen at all, it fills the row: less would look like a part of the line above.
+fn mark_height(band: &Band, row_height: f64, least: f64) -> f64 {
+    if band.neurons.len() < band.rows {
+        row_height.max(least)
+    } else {
+        (0.7 * row_height).clamp(least, 14.0)
     }
 }
 

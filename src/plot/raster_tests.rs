@@ -63,6 +63,19 @@ fn marks_have_the_colour_of_their_kind() {
 }
 
 #[test]
+fn marks_fill_the_lane_of_a_neuron_beside_many() {
+    let sizes = [("big", 20_000, Kind::Excitatory), ("one", 1, Kind::Inhibitory)];
+    let image = figure(&network(&sizes, 500, 1000), &RasterOptions::default()).unwrap().image;
+    let image = image.unwrap();
+    let (pixels, width) = (image.rgb.as_chunks::<3>().0, image.size.0 as usize);
+    let ink = colour(Kind::Inhibitory);
+    let inked = pixels.chunks(width).map(|line| line.contains(&ink)).collect::<Vec<_>>();
+    let lane = f64::from(image.size.1) * 15.0 / 1014.0;
+    let high = inked.iter().filter(|inked| **inked).count() as f64;
+    assert!((high - lane).abs() <= 1.0, "{high} of {lane} pixels");
+}
+
+#[test]
 fn wrong_options_are_errors() {
     let recording = network(&[("exc", 5, Kind::Excitatory)], 1000, 10_000);
     let message = |options: RasterOptions| {
