@@ -111,3 +111,29 @@ fn what_is_injected_fits_or_is_refused() {
     assert!((found - reference.observe(target, 0, 1)).abs() < 1e-3);
     simulation.inject(source, &[0]).expect("in the next step, others fit");
 }
+
+#[test]
+fn a_weight_that_is_lost_is_told() {
+    let mut network = Network::new("lost");
+    let source = network.source("source", 1, SpikeGenerator::new(vec![vec![1.0 * MS]]));
+    let target = network.population("target", 3, sum());
+    let listed = |(target, weight)| Listed { source: 0, target, weight, delay: 1.0 };
+    let list: Vec<Listed> = (0..).zip([0.001, 100.0, 100.0]).map(listed).collect();
+    network.project(source, target, List::new(&list).expect("a list")).receptor("excitatory");
+    let rounding = network.rounding().expect("a list with a median that fits");
+    assert_eq!(rounding.largest_error, 1.0, "0.001 pA became zero");
+}
+
+#[test]
+fn a_stimulus_whose_weight_is_rounded_is_told() {
+    let mut network = Network::new("rounded");
+    let target = network.population("target", 1, sum());
+    for weight in [100.0, 0.0123] {
+        let input = PoissonGenerator::new(1e6 * HZ, weight * PA).receptor("excitatory");
+        network.stimulate(target, input);
+    }
+    let rounding = network.rounding().expect("weights of stimuli");
+    let unit = rounding.units[target.0][0];
+    let error = (f64::from(rounding.stimuli[1]) * unit / 0.0123 - 1.0).abs();
+    assert!(error > 1e-6 && (rounding.largest_error / error - 1.0).abs() < 1e-6, "{error}");
+}

@@ -26,7 +26,7 @@ pub struct Rounding {
     pub projections: Vec<Rounded>,
     /// The weight of each stimulus in counts; 0 for currents.
     pub stimuli: Vec<i32>,
-    /// The largest relative rounding error of any weight above the median of its projection.
+    /// The largest relative rounding error of any weight, stimuli included: 1 where one became zero.
     pub largest_error: f64,
     /// How many spikes of one neuron of each population may travel together, in one step, before a
     /// sum of its targets could leave 31 bits: at least as many as it emits by itself.
@@ -166,20 +166,19 @@ impl Network {
         for (i, values) in weights.iter().enumerate() {
             let unit = self.unit(i, inputs[i], &units);
             let rounded = round(values, unit, inputs[i]);
-            let error = relative_error(values, &rounded, unit);
+            let error = relative_error(values, &rounded, unit, median(values));
             if error > 1.0 / 256.0 {
+                let problem = too_coarse(values, error);
                 return Err(Error::parameter(
                     format!("{}.weight", self.projection_key(i)),
-                    format!(
-                        "the median weight would be rounded by {:.1} %: the distribution is too wide for 16 bits, or other weights into this receptor are too large; bound it with max, or split the projection",
-                        error * 100.0
-                    ),
+                    problem,
                 ));
             }
-            largest_error = largest_error.max(error);
+            largest_error = largest_error.max(relative_error(values, &rounded, unit, 0.0));
             projections.push(rounded);
         }
-        let stimuli = self.stimulus_counts(&units)?;
+        let (stimuli, of_stimuli) = self.stimulus_counts(&units)?;
+        let largest_error = of_stimuli.into_iter().fold(largest_error, f64::max);
         Ok(Rounding { units, projections, stimuli, largest_error, together })
     }
 
@@ -276,30 +275,50 @@ impl Network {
         targets.next().map_or(1.0, |target| units[target][input])
     }
 
-    fn stimulus_counts(&self, units: &[Vec<f64>]) -> Result<Vec<i32>> {
-        self.stimuli
-            .iter()
-            .map(|input| match input.stimulus.action() {
-                Action::Current => Ok(0),
-                Action::Poisson { receptor, weight } => {
-                    let r = self.receptor(input.target.0, receptor.as_deref())?.input;
-                    Ok(libm::round(weight.value() / units[input.target.0][r]) as i32)
-                }
-            })
-            .collect()
+    /// The weight of each stimulus in counts, and its relative error.
+    fn stimulus_counts(&self, units: &[Vec<f64>]) -> Result<(Vec<i32>, Vec<f64>)> {
+        let rounded = |input: &super::Input| match input.stimulus.action() {
+            Action::Current => Ok((0, 0.0)),
+            Action::Poisson { receptor, weight } => {
+                let r = self.receptor(input.target.0, receptor.as_deref())?.input;
+                let (weight, unit) = (weight.value(), units[input.target.0][r]);
+                let counts = libm::round(weight / unit) as i32;
+                Ok((counts, error(weight, f64::from(counts) * unit)))
+            }
+        };
+        self.stimuli.iter().map(rounded).collect()
     }
 }
 
-/// The largest relative error of the weights of at least median magnitude.
-fn relative_error(values: &[f64], rounded: &Rounded, unit: f64) -> f64 {
+/// The error of a weight relative to it.
+fn error(weight: f64, rounded: f64) -> f64 {
+    if weight == 0.0 { 0.0 } else { ((rounded - weight) / weight).abs() }
+}
+
+/// The largest relative error of the weights of at least a magnitude.
+fn relative_error(values: &[f64], rounded: &Rounded, unit: f64, least: f64) -> f64 {
+    let of = |(i, v): (usize, &f64)| error(*v, f64::from(rounded.counts(i)) * unit);
+    values.iter().enumerate().filter(|(_, v)| v.abs() >= least).map(of).fold(0.0, f64::max)
+}
+
+/// The median magnitude.
+fn median(values: &[f64]) -> f64 {
     let mut magnitudes: Vec<f64> = values.iter().map(|v| v.abs()).collect();
     magnitudes.sort_by(f64::total_cmp);
-    let Some(&median) = magnitudes.get(magnitudes.len() / 2) else {
-        return 0.0;
-    };
-    let errors = values.iter().enumerate().filter(|(_, v)| v.abs() >= median && **v != 0.0);
-    errors
-        .fold(0.0, |worst, (i, v)| worst.max(((f64::from(rounded.counts(i)) * unit - v) / v).abs()))
+    magnitudes.get(magnitudes.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// What is wrong with weights that would be rounded by `error`, and what helps.
+fn too_coarse(values: &[f64], error: f64) -> String {
+    let percent = 100.0 * error;
+    if values.iter().all(|v| *v == values[0]) {
+        return format!(
+            "the weight would be rounded by {percent:.1} %: so much can arrive at this receptor in one step that 31 bits cannot hold it beside so small a weight; let fewer inputs or smaller weights act on this receptor"
+        );
+    }
+    format!(
+        "the median weight would be rounded by {percent:.1} %: the weights are too different for 16 bits, or others into this receptor are too large; split the projection by the size of its weights, or bound a distribution with max"
+    )
 }
 
 #[cfg(test)]

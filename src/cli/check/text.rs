@@ -88,7 +88,10 @@ impl Report {
         let _ = match 100.0 * self.largest_weight_error {
             error if error < 1e-9 => writeln!(text, "weights are exact"),
             error if error < 0.001 => writeln!(text, "weights are rounded by less than 0.001 %"),
-            error => writeln!(text, "weights are rounded by at most {error:.3} %"),
+            error if error < 100.0 => {
+                writeln!(text, "weights are rounded by at most {error:.3} %")
+            }
+            _ => writeln!(text, "some weights are so small beside others that they become 0"),
         };
     }
 
