@@ -203,9 +203,9 @@ fn options_out_of_range_are_refused() {
 
 /// A recording with this text.
 fn read(text: &str) -> Result<Recording, String> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("eeg.csv");
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("a file");
     Recording::read(&path).map_err(|e| e.to_string())
 }
 
