@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 use crate::compile::{Plan, compile};
 use crate::engine::{Counters, Engine, Phases, Sample};
 use crate::network::{Network, PopulationId, StimulusId};
-use crate::random::steps;
+use crate::random::{steps, time_at};
 use crate::record::{Recording, Spike};
-use crate::units::Time;
+use crate::units::{Quantity, Time};
 use crate::{Error, Result};
 
 /// Neurons per worker below which another worker costs more than it does.
@@ -108,7 +108,7 @@ impl Simulation {
     /// The time that has passed.
     #[must_use]
     pub fn time(&self) -> Time {
-        self.network.dt * self.engine.step() as f64
+        Time::new(time_at(self.engine.step(), self.network.dt.ms()))
     }
 
     /// How many steps have been taken.

@@ -28,3 +28,4 @@ mod stimuli;
 mod sums;
 mod support;
 mod targets;
+mod times;

@@ -228,7 +228,7 @@ fn wrong_sources_are_refused() {
     refuse("spike_generator = { spike_times = [[\"1 ms\"]] }", "1 lists for 2 neurons");
     refuse(
         "spike_generator = { spike_times = [[], [\"0 ms\"]] }",
-        "spike_times[1][0]: 0 ms is too",
+        "spike_times[1][0]: 0 ms is below the time step",
     );
     refuse("spike_generator = { spike_times = [[\"0.15 ms\"], []] }", "spike_times[0][0]: 0.15 ms");
     refuse("spike_generator = { spike_times = [[\"-1 ms\"], []] }", "spike_times[0][0]: -1 ms");

@@ -69,7 +69,7 @@ pub fn binned_rate(
     }
     BinnedRate {
         first_ms: recording.time_ms(recording.first_step),
-        bin_ms: steps as f64 * recording.dt_ms,
+        bin_ms: recording.time_ms(steps),
         neurons: population.recorded_size(),
         counts,
     }

@@ -7,6 +7,7 @@ mod text;
 use murine::compile::Routes;
 use murine::config::Config;
 use murine::network::{Network, PopulationKind, Storage};
+use murine::random::time_at;
 use murine::{Error, Result};
 use serde::Serialize;
 
@@ -114,7 +115,7 @@ impl Report {
             partitions: forecast.plan.partitions.len(),
             epoch_ms: Routes::new(network, &forecast.plan)?
                 .min_delay
-                .map(|steps| f64::from(steps) * network.dt.ms()),
+                .map(|steps| time_at(steps.into(), network.dt.ms())),
             largest_weight_error: network.rounding()?.largest_error,
             predicted_bytes: forecast.bytes(),
             memory: forecast.memory,
@@ -139,7 +140,7 @@ fn population(p: &murine::network::Population) -> Population {
 fn projection(network: &Network, i: usize) -> Result<Projection> {
     let p = &network.projections[i];
     let (least, most) = network.delays(i)?;
-    let ms = |steps: u16| f64::from(steps) * network.dt.ms();
+    let ms = |steps: u16| time_at(steps.into(), network.dt.ms());
     Ok(Projection {
         source: network.populations[p.source.0].name.clone(),
         target: p.target.name(network),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use murine::config::Config;
 use murine::network::{Network, Rounding};
+use murine::random::time_at;
 use murine::record::SynapseList;
 use murine::{Error, Result};
 
@@ -209,12 +210,7 @@ fn list(network: &Network, rounding: &Rounding, i: usize) -> Result<SynapseList>
         let unit = rounding.units[population][rounded.input];
         list.target.push(firsts[population] + neuron);
         list.weight.push(f64::from(rounded.counts(level as usize)) * unit);
-        list.delay_ms.push(tidy(f64::from(delay) * network.dt.ms()));
+        list.delay_ms.push(time_at(delay.into(), network.dt.ms()));
     });
     Ok(list)
-}
-
-/// A delay without the noise of a product such as 3 x 0.1.
-fn tidy(ms: f64) -> f64 {
-    (ms * 1e9).round() / 1e9
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use murine::engine::Sample;
 use murine::network::{Network, PopulationId, PopulationKind, Recorder};
-use murine::random::steps;
+use murine::random::{some_steps, time_at};
 use murine::record::{RateProbe, RecordedPopulation, Spike, SpoolWriter, StateProbe};
 use murine::units::{Quantity, Time};
 use murine::{Result, Simulation};
@@ -22,7 +22,7 @@ pub(crate) fn state_probes(network: &Network, after: u64) -> Result<Vec<StatePro
             }
             Recorder::Spikes { .. } | Recorder::Rate { .. } | Recorder::Activity { .. } => continue,
         };
-        let interval_steps = steps(interval, network.dt)?.max(1);
+        let interval_steps = some_steps(interval, network.dt)?;
         probes.extend(variables.iter().map(|variable| StateProbe {
             population: network.populations[population.0].name.clone(),
             variable: variable.clone(),
@@ -71,7 +71,7 @@ pub(crate) fn activity_probe(network: &Network) -> Result<Option<RateProbe>> {
 
 /// The greatest common divisor of bins, in steps; 0 of none.
 fn bin_steps(network: &Network, mut bins: impl Iterator<Item = Time>) -> Result<u64> {
-    bins.try_fold(0, |all, bin| Ok(divisor(steps(bin, network.dt)?, all)))
+    bins.try_fold(0, |all, bin| Ok(divisor(some_steps(bin, network.dt)?, all)))
 }
 
 /// The greatest common divisor.
@@ -94,7 +94,7 @@ impl States {
         for probe in probes {
             let population = simulation.network().find(&probe.population);
             let population = population.unwrap_or(PopulationId(0));
-            let interval = Time::new(simulation.network().dt.ms() * probe.interval_steps as f64);
+            let interval = Time::new(time_at(probe.interval_steps, simulation.network().dt.ms()));
             let mut first = None;
             if probe.is_mean() {
                 first = Some(simulation.probe_mean(population, &probe.variable, interval)?);

@@ -126,8 +126,8 @@ impl Summary {
             name: String::new(),
             seed: None,
             dt_ms: recording.dt_ms,
-            duration_ms: tidy(recording.duration_ms()),
-            warmup_ms: tidy(recording.time_ms(recording.first_step)),
+            duration_ms: recording.duration_ms(),
+            warmup_ms: recording.time_ms(recording.first_step),
             interrupted: false,
             recovered,
             precision: None,
@@ -187,9 +187,4 @@ impl RunNumbers {
         self.counters = measured.counters;
         self
     }
-}
-
-/// A time without the noise of a product such as 3 x 0.1.
-fn tidy(ms: f64) -> f64 {
-    (ms * 1e6).round() / 1e6
 }

@@ -2,7 +2,7 @@
 
 use super::format::{self, Format, names};
 use crate::network::{Network, PopulationId, Recorder};
-use crate::random::steps;
+use crate::random::{some_steps, steps};
 use crate::rule::Rule;
 use crate::{Error, Result};
 
@@ -46,10 +46,7 @@ impl Format {
     pub(super) fn check_simulation(&self) -> Result<()> {
         let format::Simulation { dt, duration, warmup, seed, threads, .. } = self.simulation;
         let key = |e: Error, key: &str| e.within(&format!("simulation.{key}"));
-        if steps(duration, dt).map_err(|e| key(e, "duration"))? == 0 {
-            let problem = format!("{duration} is no time to simulate: give at least dt = {dt}");
-            return Err(Error::parameter("simulation.duration", problem));
-        }
+        some_steps(duration, dt).map_err(|e| key(e, "duration"))?;
         steps(warmup, dt).map_err(|e| key(e, "warmup"))?;
         if i64::try_from(seed).is_err() {
             let problem = format!("{seed} is too large: give 0 to {}", i64::MAX);

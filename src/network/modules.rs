@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Input, Network, Projection};
-use crate::random::{Delays, Distribution, Levels};
+use crate::random::{Delays, Distribution, Levels, time_at};
 use crate::rule::{Forecast, Pairing, Synapses, TILE, Tiles};
 use crate::{Error, Result};
 
@@ -193,8 +193,7 @@ impl Network {
         let longest =
             f64::from(Delays::new(&p.delay, self.dt).map_err(|e| e.within("delay"))?.max());
         if latest + longest > MAX_DELAY {
-            // Without the noise of a product such as 3 x 0.1.
-            let most = libm::round(MAX_DELAY * self.dt.ms() * 1e9) / 1e9;
+            let most = time_at(MAX_DELAY as u64, self.dt.ms());
             return error(
                 "delay_per_distance",
                 format!(

@@ -1,7 +1,7 @@
 //! What can be wrong with a recorder.
 
 use super::{Network, PopulationId, PopulationKind, Recorder};
-use crate::random::steps;
+use crate::random::some_steps;
 use crate::units::Time;
 use crate::{Error, Result};
 
@@ -44,13 +44,7 @@ impl Network {
     }
 
     fn validate_interval(&self, interval: Time) -> Result<()> {
-        if steps(interval, self.dt)? > 0 {
-            return Ok(());
-        }
-        Err(Error::parameter(
-            "",
-            format!("{interval} is too short: give at least dt = {}", self.dt),
-        ))
+        some_steps(interval, self.dt).map(|_| ())
     }
 
     fn validate_neurons(&self, population: PopulationId, neurons: &[u64]) -> Result<()> {

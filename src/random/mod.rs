@@ -9,6 +9,7 @@
 mod ars;
 mod binomial;
 mod distribution;
+mod grid;
 mod hash;
 mod philox;
 mod stream;
@@ -18,7 +19,9 @@ mod text;
 pub use ars::{Ars, BLOCKS, Blocks, NUMBERS};
 pub use binomial::{binomial, hypergeometric, poisson_pmf};
 pub use distribution::{Distribution, Parameter, normal_cdf, normal_quantile};
+pub(crate) use grid::step_of;
+pub use grid::{some_steps, steps, time_after, time_at};
 pub use hash::spike_hash;
 pub use philox::{Key, Purpose, fill, philox};
 pub use stream::Stream;
-pub use tables::{Delays, Levels, RESOLUTION, steps};
+pub use tables::{Delays, Levels, RESOLUTION};

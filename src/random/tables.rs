@@ -1,6 +1,6 @@
 //! Distributions as tables of equally likely values, for draws of a few bits.
 
-use super::Distribution;
+use super::{Distribution, some_steps, time_at};
 use crate::units::{Quantity, Time};
 use crate::{Error, Result};
 
@@ -53,13 +53,7 @@ impl Delays {
     pub fn new(distribution: &Distribution<Time>, dt: Time) -> Result<Self> {
         distribution.validate()?;
         let n = if let Some(delay) = distribution.constant() {
-            if delay.ms() < dt.ms() * (1.0 - 1e-6) {
-                return Err(Error::parameter(
-                    "",
-                    format!("a delay of {delay} is below the time step: give at least dt = {dt}"),
-                ));
-            }
-            steps(delay, dt).map_err(|e| e.within(""))?;
+            some_steps(delay, dt)?;
             1
         } else {
             if distribution.range().1 < 0.5 * dt.ms() {
@@ -76,12 +70,13 @@ impl Delays {
             let delay = quantile((i as f64 + 0.5) / n as f64);
             let steps = libm::round(delay / dt.ms()).max(1.0);
             if steps > f64::from(Self::MAX_STEPS) {
+                let remedy = if n == 1 { "make it shorter" } else { "bound it with max" };
                 return Err(Error::parameter(
                     "",
                     format!(
-                        "delays reach {delay} ms = {steps} steps: at most {} steps ({} ms) are possible; bound it with max or take a longer dt",
+                        "delays reach {delay} ms = {steps} steps: at most {} steps ({} ms) are possible; {remedy} or take a longer dt",
                         Self::MAX_STEPS,
-                        f64::from(Self::MAX_STEPS) * dt.ms()
+                        time_at(Self::MAX_STEPS.into(), dt.ms())
                     ),
                 ));
             }
@@ -118,42 +113,4 @@ impl Delays {
     pub fn max(&self) -> u16 {
         self.0[self.0.len() - 1]
     }
-}
-
-/// How many steps of `dt` the time is.
-///
-/// # Errors
-/// A time that is no multiple of `dt`, to one in a million.
-pub fn steps(time: Time, dt: Time) -> Result<u64> {
-    let ratio = time.ms() / dt.ms();
-    let whole = libm::round(ratio);
-    if !ratio.is_finite() {
-        return Err(Error::parameter(
-            "",
-            format!("{time} is not a finite time: give a multiple of dt = {dt}"),
-        ));
-    }
-    if ratio < 0.0 {
-        return Err(Error::parameter("", format!("{time} is negative: give at least zero")));
-    }
-    if ratio >= 9e15 {
-        return Err(Error::parameter("", format!("{time} is too long for steps of {dt}")));
-    }
-    if (ratio - whole).abs() > 1e-6 * whole.max(1.0) {
-        let (below, above) = (libm::floor(ratio) * dt.ms(), libm::ceil(ratio) * dt.ms());
-        return Err(Error::parameter(
-            "",
-            format!(
-                "{time} is not a multiple of dt = {dt}: take {} ms or {} ms",
-                tidy(below),
-                tidy(above)
-            ),
-        ));
-    }
-    Ok(whole as u64)
-}
-
-/// Without the rounding noise of a product such as 3 * 0.1.
-fn tidy(x: f64) -> f64 {
-    libm::round(x * 1e9) / 1e9
 }

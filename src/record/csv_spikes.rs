@@ -36,13 +36,7 @@ fn write_row(
 ) -> std::io::Result<()> {
     let Some(n) = recording.population_of(spike.neuron) else { return Ok(()) };
     let index = spike.neuron - recording.populations[n].first;
-    writeln!(out, "{},{index},{}", names[n], tidy(recording.time_ms(spike.step)))
-}
-
-/// The shortest number within 1 ns of a time: 0.3 instead of 0.30000000000000004.
-fn tidy(time_ms: f64) -> f64 {
-    let rounded = (time_ms * 1e6).round() / 1e6;
-    if (rounded - time_ms).abs() <= time_ms.abs() * 4.0 * f64::EPSILON { rounded } else { time_ms }
+    writeln!(out, "{},{index},{}", names[n], recording.time_ms(spike.step))
 }
 
 /// A field of a CSV file, in quotes where it needs them (RFC 4180).

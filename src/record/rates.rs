@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Recording;
 use super::atomic::AtomicFile;
 use super::npz::npz_error;
+use crate::random::{time_after, time_at};
 use crate::{Error, Result};
 
 /// How spikes are counted.
@@ -39,7 +40,7 @@ impl RateProbe {
             sizes: populations().map(|p| p.size).collect(),
             modules: self.modules as usize,
             first_ms: recording.time_ms(recording.first_step),
-            bin_ms: self.bin_steps as f64 * recording.dt_ms,
+            bin_ms: time_at(self.bin_steps, recording.dt_ms),
             counts: Vec::new(),
         }
     }
@@ -80,7 +81,7 @@ impl RateSeries {
     /// When a bin begins, in ms.
     #[must_use]
     pub fn time_ms(&self, bin: usize) -> f64 {
-        self.first_ms + bin as f64 * self.bin_ms
+        time_after(self.first_ms, bin as u64, self.bin_ms)
     }
 
     /// The mean rate of a population's neurons in a bin, in spikes/s:

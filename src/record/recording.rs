@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::random::time_at;
 
 /// The spikes of a run in memory, or, with no spikes in it, the description of a recording.
 ///
@@ -166,13 +167,13 @@ impl Recording {
     /// How long was recorded, in ms: `(last_step - first_step) * dt`.
     #[must_use]
     pub fn duration_ms(&self) -> f64 {
-        self.last_step.saturating_sub(self.first_step) as f64 * self.dt_ms
+        time_at(self.last_step.saturating_sub(self.first_step), self.dt_ms)
     }
 
-    /// The time of a step, in ms.
+    /// The time of a step, in ms: the decimal one, 0.3 after three steps of 0.1.
     #[must_use]
     pub fn time_ms(&self, step: u64) -> f64 {
-        step as f64 * self.dt_ms
+        time_at(step, self.dt_ms)
     }
 
     /// The position among `populations` of the one that owns a neuron.

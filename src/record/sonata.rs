@@ -44,7 +44,7 @@ pub fn write_spikes_sonata(stream: &impl SpikeStream, path: &Path) -> Result<()>
         for piece in spikes.chunks(HELD) {
             for spike in piece {
                 if let Some(n) = recording.population_of(spike.neuron) {
-                    parts[n].hold(*spike, recording.dt_ms);
+                    parts[n].hold(*spike, recording.time_ms(spike.step));
                 }
             }
             held += piece.len();
@@ -131,8 +131,8 @@ impl Part {
         Self { number, first: population.first, offset: 0, times: Vec::new(), ids: Vec::new() }
     }
 
-    fn hold(&mut self, spike: Spike, dt_ms: f64) {
-        self.times.extend((spike.step as f64 * dt_ms).to_le_bytes());
+    fn hold(&mut self, spike: Spike, time_ms: f64) {
+        self.times.extend(time_ms.to_le_bytes());
         self.ids.extend((spike.neuron - self.first).to_le_bytes());
     }
 

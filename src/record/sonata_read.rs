@@ -6,6 +6,8 @@ use hdf5_pure::{Dataset, File};
 
 use super::sonata::DESCRIPTION;
 use super::{RecordedPopulation, Recording, Spike};
+use crate::random::steps;
+use crate::units::{Quantity, Time};
 use crate::{Error, Result};
 
 /// Elements read at a time: 8 MiB, small beside the spikes themselves.
@@ -70,14 +72,12 @@ fn append(
 }
 
 fn spike(time: f64, id: u64, population: &RecordedPopulation, dt_ms: f64) -> Result<Spike, String> {
-    let step = (time / dt_ms).round();
-    if !(step >= 0.0 && (step * dt_ms - time).abs() <= 1e-6 * dt_ms) {
-        return Err(format!("time {time} ms is no multiple of the step of {dt_ms} ms"));
-    }
+    let step = steps(Time::new(time), Time::new(dt_ms));
+    let step = step.map_err(|e| e.within("timestamps").to_string())?;
     if id >= population.size {
         return Err(format!("neuron {id}, but the population has {} neurons", population.size));
     }
-    Ok(Spike { step: step as u64, neuron: population.first + id })
+    Ok(Spike { step, neuron: population.first + id })
 }
 
 #[cfg(test)]

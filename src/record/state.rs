@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::random::time_at;
+
 /// Which variable of which neurons is recorded, and how often.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateProbe {
@@ -42,7 +44,7 @@ impl StateTrace {
     /// The time of a sample, in ms.
     #[must_use]
     pub fn time_ms(&self, sample: usize) -> f64 {
-        self.probe.step(sample as u64) as f64 * self.dt_ms
+        time_at(self.probe.step(sample as u64), self.dt_ms)
     }
 
     /// The course of one neuron, given by its place in the probe's list: (time in ms, value).

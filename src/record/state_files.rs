@@ -36,12 +36,12 @@ pub fn write_state_sonata(spool: &SpoolFile, probe: usize, path: &Path) -> Resul
     let (header, samples) = (spool.header(), spool.samples()[probe]);
     let probe_of = &header.states[probe];
     let mut file = Hdf5File::create(path, &tree(probe_of, samples))?;
-    let interval = probe_of.interval_steps as f64 * header.recording.dt_ms;
-    let begin = probe_of.first_step as f64 * header.recording.dt_ms;
+    let at = |step| header.recording.time_ms(step);
+    let times = [probe_of.first_step, probe_of.step(samples), probe_of.interval_steps].map(at);
     file.write(0, 0, &u64_bytes(probe_of.neurons.iter().copied()))?;
     file.write(1, 0, &u64_bytes(0..=probe_of.neurons.len() as u64))?;
     file.write(2, 0, &vec![0; 4 * probe_of.neurons.len()])?;
-    file.write(3, 0, &f64_bytes(&[begin, begin + samples as f64 * interval, interval]))?;
+    file.write(3, 0, &f64_bytes(&times))?;
     let mut offset = 0;
     spool.for_each_state(probe, &mut |values| {
         let single: Vec<u8> = values.iter().flat_map(|&x| (x as f32).to_le_bytes()).collect();

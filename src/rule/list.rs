@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Forecast, Pairing, Row, Rows, Rule, Tile, Wiring};
-use crate::random::{Delays, steps};
+use crate::random::{Delays, some_steps, step_of, time_at};
 use crate::units::{Quantity, Time};
 use crate::{Error, Result};
 
@@ -105,16 +105,14 @@ impl Table {
             return refuse("weight", format!("{} is not a finite weight", self.weights[i]));
         }
         let key = format!("[{place}].delay");
-        let delay = steps(Time::new(self.delays[i]), pairing.dt).map_err(|e| e.within(&key))?;
-        if !(1..=u64::from(Delays::MAX_STEPS)).contains(&delay) {
+        let delay = Time::new(self.delays[i]);
+        let steps = some_steps(delay, pairing.dt).map_err(|e| e.within(&key))?;
+        let most = u64::from(Delays::MAX_STEPS);
+        if steps > most {
+            let longest = time_at(most, pairing.dt.ms());
             return refuse(
                 "delay",
-                format!(
-                    "{} ms = {delay} steps is out of range: give {} ms to {} ms",
-                    self.delays[i],
-                    pairing.dt.ms(),
-                    f64::from(Delays::MAX_STEPS) * pairing.dt.ms()
-                ),
+                format!("{delay} = {steps} steps is out of range: give at most {longest} ms"),
             );
         }
         Ok(())
@@ -226,9 +224,9 @@ impl Rows for Entries {
         let first = from + targets[from..to].partition_point(|&t| t < tile.first);
         let last = from + targets[from..to].partition_point(|&t| t < end);
         row.targets.extend(targets[first..last].iter().map(|t| (t - tile.first) as u32));
-        row.explicit.extend((first..last).map(|i| {
-            let delay = libm::round(self.table.delays[i] / self.dt.ms()) as u16;
-            (i as u32, delay)
-        }));
+        row.explicit.extend(
+            (first..last)
+                .map(|i| (i as u32, step_of(Time::new(self.table.delays[i]), self.dt) as u16)),
+        );
     }
 }

@@ -12,8 +12,9 @@ use std::ops::Range;
 
 use super::{Columns, Pairing, Row, RowKind, Rule, Tile, Tiles, Wiring};
 use crate::Result;
-use crate::random::{Ars, Delays, Key, Levels, Purpose, fill, philox};
+use crate::random::{Ars, Delays, Key, Levels, Purpose, fill, philox, step_of};
 use crate::simd::{Width, wide, width};
+use crate::units::{Quantity, Time};
 
 /// One synapse of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +103,10 @@ impl Synapses {
     /// What [`Rule::wire`] refuses.
     pub fn new(rule: &dyn Rule, pairing: Pairing, levels: &Levels, delays: Delays) -> Result<Self> {
         let key = |purpose| Key::new(pairing.seed, purpose, pairing.projection);
-        let in_steps = |ms: f64| libm::round(ms / pairing.dt.ms()) as u16;
+        let in_steps = |ms: f64| {
+            let most = Delays::MAX_STEPS.into();
+            step_of(Time::new(ms), pairing.dt).clamp(1, most) as u16
+        };
         let own = match rule.delays() {
             Some((least, most)) => (in_steps(least), in_steps(most)),
             None => (delays.min(), delays.max()),

@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::poisson::PoissonCounts;
 use super::poisson_generator::problem;
 use super::poisson_source::Processes;
-use super::profile::step_of;
 use super::{Emitter, Profile, Source, SourceContext};
-use crate::random::{Key, Purpose, Stream, steps};
+use crate::random::{Key, Purpose, Stream, some_steps, step_of};
 use crate::units::{Rate, Time};
 use crate::{Error, Result};
 
@@ -114,12 +113,12 @@ impl Flicker {
                 check("pulse", rate)?;
                 let key = "waveform.pulse.width";
                 let period = 1e3 / self.frequency.hz();
-                if steps(width, dt).map_err(|e| e.within(key))? > 0 && width.ms() < period {
+                some_steps(width, dt).map_err(|e| e.within(key))?;
+                if width.ms() < period {
                     return Ok(());
                 }
-                let problem = format!(
-                    "{width} is out of range: give at least dt = {dt}, and less than the period of {period} ms"
-                );
+                let problem =
+                    format!("{width} is out of range: give less than the period of {period} ms");
                 Err(Error::parameter(key, problem))
             }
         }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::random::steps;
+use crate::random::{step_of, steps};
 use crate::units::{Quantity, Time};
 use crate::{Error, Result};
 
@@ -39,11 +39,6 @@ impl<Q> From<Vec<(Time, Q)>> for Profile<Q> {
     fn from(steps: Vec<(Time, Q)>) -> Self {
         Self::Steps(steps.into_iter().map(|(from, value)| Change { from, value }).collect())
     }
-}
-
-/// The step of a time that has been checked to lie on the grid.
-pub(super) fn step_of(time: Time, dt: Time) -> u64 {
-    libm::round(time.ms() / dt.ms()) as u64
 }
 
 impl<Q: Quantity> Profile<Q> {

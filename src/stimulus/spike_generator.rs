@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::profile::step_of;
 use super::{Emitter, Source, SourceContext};
-use crate::random::steps;
+use crate::random::{some_steps, step_of};
 use crate::units::Time;
 use crate::{Error, Result};
 
@@ -42,12 +42,7 @@ impl Source for SpikeGenerator {
         for (neuron, times) in self.spike_times.iter().enumerate() {
             for (i, &time) in times.iter().enumerate() {
                 let key = format!("spike_times[{neuron}][{i}]");
-                if steps(time, dt).map_err(|e| e.within(&key))? == 0 {
-                    return Err(Error::parameter(
-                        key,
-                        format!("{time} is too early: the first step ends at dt = {dt}"),
-                    ));
-                }
+                some_steps(time, dt).map_err(|e| e.within(&key))?;
             }
         }
         Ok(())

@@ -11,3 +11,4 @@ mod output;
 mod recover;
 mod run;
 mod signals;
+mod times;
