@@ -53,6 +53,9 @@ struct Table {
     out_degree: u64,
 }
 
+/// What stands for the delay of no synapse at all, in ms.
+const NONE: f64 = 1.0;
+
 /// The length of the longest run of equal values.
 fn longest_run(sorted: &[u64]) -> u64 {
     sorted.chunk_by(|a, b| a == b).map(<[u64]>::len).max().unwrap_or(0) as u64
@@ -71,8 +74,8 @@ impl Table {
         let mut sorted = targets.clone();
         sorted.sort_unstable();
         Self {
-            shortest: delays.iter().copied().fold(f64::INFINITY, f64::min),
-            longest: delays.iter().copied().fold(0.0, f64::max),
+            shortest: delays.iter().copied().reduce(f64::min).unwrap_or(NONE),
+            longest: delays.iter().copied().reduce(f64::max).unwrap_or(NONE),
             in_degree: longest_run(&sorted),
             out_degree: longest_run(&sources),
             sources,
@@ -196,12 +199,12 @@ impl Rule for List {
     }
 
     fn weights(&self) -> Option<&[f64]> {
-        self.table.as_ref().map(|table| &table.weights[..])
+        // Also before they are read, they are none of the projection's.
+        Some(self.table.as_ref().map_or(&[], |table| &table.weights[..]))
     }
 
     fn delays(&self) -> Option<(f64, f64)> {
-        let table = self.table.as_ref().filter(|table| !table.delays.is_empty())?;
-        Some((table.shortest, table.longest))
+        Some(self.table.as_ref().map_or((NONE, NONE), |table| (table.shortest, table.longest)))
     }
 
     fn clone_box(&self) -> Box<dyn Rule> {

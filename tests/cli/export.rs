@@ -136,3 +136,113 @@ fn joined_targets_are_listed_together() {
     let hash = |run: &str| folder.json(&format!("{run}/summary.json"))["spike_hash"].clone();
     assert_eq!(hash("again"), hash("r"));
 }
+
+#[test]
+fn a_projection_without_synapses_survives() {
+    let folder = Folder::new();
+    let config = "[simulation]\nduration = \"10 ms\"\nDT\n[population.a]\nsize = 5\n\
+         neuron.iaf_psc_exp = { i_e = \"500 pA\", t_ref = \"5 ms\" }\n[[projection]]\nsource = \"a\"\ntarget = \"a\"\n\
+         receptor = \"excitatory\"\nrule.pairwise_bernoulli.p = 0.0\nweight = \"10 pA\"\n\
+         delay = \"5 ms\"\n";
+    for (i, dt) in ["", "dt = \"5 ms\""].iter().enumerate() {
+        let config = config.replace("DT", dt);
+        std::fs::write(folder.path("c.toml"), config).expect("a config");
+        for format in ["csv", "npz"] {
+            let of = |what: &str| format!("{what}{i}{format}");
+            folder.succeed(&["run", "c.toml", "--no-plot", "--out", &of("r")]);
+            folder.succeed(&["export", "c.toml", "--format", format, "--out", &of("x")]);
+            let network = format!("{}/network.toml", of("x"));
+            folder.succeed(&["check", &network]);
+            folder.succeed(&["run", &network, "--no-plot", "--out", &of("again")]);
+            let hash =
+                |run: String| folder.json(&format!("{run}/summary.json"))["spike_hash"].clone();
+            assert_eq!(hash(of("again")), hash(of("r")), "{dt} {format}");
+        }
+    }
+}
+
+/// A random network of a few populations: models, rules, delays, time steps and modules.
+fn random(draw: &mut impl FnMut(usize) -> usize) -> String {
+    let dt = ["0.1 ms", "0.25 ms", "0.025 ms", "1 ms"][draw(4)];
+    let models = [
+        ("iaf_psc_exp.i_e = \"450 pA\"", "pA", ["excitatory", "inhibitory"], 80.0),
+        ("iaf_psc_delta.i_e = \"450 pA\"", "mV", ["default", "default"], 0.5),
+        ("iaf_cond_exp.i_e = \"450 pA\"", "nS", ["excitatory", "inhibitory"], 2.0),
+        ("izhikevich.i_e = \"12 pA\"", "pA", ["excitatory", "inhibitory"], 3.0),
+    ];
+    let (model, unit, receptors, strength) = models[draw(4)];
+    let modules = [1, 1, 3][draw(3)];
+    let mut text = vec![format!(
+        "modules = {modules}\n[simulation]\nduration = \"100 ms\"\ndt = \"{dt}\"\nseed = {}\n",
+        draw(1000)
+    )];
+    let sizes: Vec<usize> = (0..3).map(|_| 1 + draw(70)).collect();
+    for (i, size) in sizes.iter().enumerate() {
+        text.push(format!("[population.p{i}]\nsize = {size}\nneuron.{model}\n"));
+    }
+    text.push(format!(
+        "[population.noise]\nsize = {}\nsource.poisson_generator.rate = \"200 Hz\"\n",
+        1 + draw(40)
+    ));
+    for _ in 0..=draw(5) {
+        let source = ["p0", "p1", "p2", "noise"][draw(4)];
+        let target = ["p0", "p1", "p2", "p0 + p2"][draw(4)];
+        let rule = match draw(if modules == 1 { 5 } else { 3 }) {
+            0 => format!("pairwise_bernoulli.p = 0.{}", draw(4)),
+            1 => format!("fixed_outdegree.outdegree = {}", draw(9)),
+            2 => "all_to_all = {}".to_owned(),
+            3 => format!("fixed_indegree.indegree = {}", draw(9)),
+            _ => format!("fixed_total_number.total_number = {}", draw(400)),
+        };
+        let side = draw(2);
+        let sign = if side == 1 && unit != "nS" { -1.0 } else { 1.0 };
+        let mean: f64 = sign * strength;
+        let (low, high) = (0.5 * mean.min(3.0 * mean), 0.5 * mean.max(3.0 * mean));
+        let weight = match draw(2) {
+            0 => format!("\"{mean} {unit}\""),
+            _ => format!("{{ uniform = {{ low = \"{low} {unit}\", high = \"{high} {unit}\" }} }}"),
+        };
+        let delay = ["\"1 ms\"", "{ uniform = { low = \"1 ms\", high = \"7 ms\" } }"][draw(2)];
+        text.push(format!(
+            "[[projection]]\nsource = \"{source}\"\ntarget = \"{target}\"\nrule.{rule}\n\
+             receptor = \"{}\"\nweight = {weight}\ndelay = {delay}\n",
+            receptors[side]
+        ));
+    }
+    text.concat()
+}
+
+#[test]
+fn random_networks_survive_their_lists_and_their_run_directories() {
+    let mut state = 7_u64;
+    let mut draw = |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let folder = Folder::new();
+    let mut spikes = 0;
+    for i in 0..12 {
+        let config = random(&mut draw);
+        std::fs::write(folder.path("c.toml"), &config).expect("a config");
+        let of = |what: &str| format!("{what}{i}");
+        let format = ["csv", "npz"][i % 2];
+        folder.succeed(&["run", "c.toml", "--no-plot", "--out", &of("r")]);
+        folder.succeed(&["export", "c.toml", "--format", format, "--out", &of("x")]);
+        let network = format!("{}/network.toml", of("x"));
+        folder.succeed(&["run", &network, "--no-plot", "--out", &of("again")]);
+        folder.succeed(&["run", &of("r"), "--no-plot", "--out", &of("r-again")]);
+        // Once more, from the run of the lists.
+        folder.succeed(&["export", &of("again"), "--out", &of("y")]);
+        let twice = format!("{}/network.toml", of("y"));
+        folder.succeed(&["run", &twice, "--no-plot", "--out", &of("y-again")]);
+        let run = |run: &str| folder.json(&format!("{}/summary.json", of(run)));
+        // The directories are named with the number last.
+        let summary = run("r");
+        for again in ["again", "r-again", "y-again"] {
+            assert_eq!(run(again)["spike_hash"], summary["spike_hash"], "{again} of\n{config}");
+        }
+        spikes += summary["spikes"].as_u64().expect("a number");
+    }
+    assert!(spikes > 1000, "{spikes} spikes show nothing");
+}
