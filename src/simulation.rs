@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use crate::compile::{Plan, compile};
 use crate::engine::{Counters, Engine, Phases, Sample};
-use crate::network::{Network, PopulationId, StimulusId};
-use crate::random::{steps, time_at};
+use crate::network::{Network, Population, PopulationId, StimulusId};
+use crate::random::{some_steps, steps, time_at};
 use crate::record::{Recording, Spike};
 use crate::units::{Quantity, Time};
 use crate::{Error, Result};
@@ -44,6 +44,7 @@ impl Simulation {
     /// Everything that can be wrong with a network.
     pub fn new(network: &Network, threads: usize) -> Result<Self> {
         crate::simd::check()?;
+        network.validate_ids()?;
         let builders = if threads == 0 { cores() } else { threads.min(cores()) };
         let plan = Plan::new(network, Self::parts(network, threads))?;
         let pool = rayon::ThreadPoolBuilder::new()
@@ -169,17 +170,10 @@ impl Simulation {
     /// along their synapses.
     ///
     /// # Errors
-    /// A neuron that does not exist, and so many spikes of one neuron in one step that the sums at its
-    /// targets might not hold them; nothing is injected then.
+    /// A population or neuron that does not exist, and so many spikes of one neuron in one step that the
+    /// sums at its targets might not hold them; nothing is injected then.
     pub fn inject(&mut self, population: PopulationId, neurons: &[u64]) -> Result<()> {
-        let size = self.network.populations[population.0].size;
-        if let Some(n) = neurons.iter().find(|n| **n >= size) {
-            let name = &self.network.populations[population.0].name;
-            return Err(Error::parameter(
-                format!("population.{name}"),
-                format!("there is no neuron {n}: the population has {size}, numbered from 0"),
-            ));
-        }
+        self.check_neurons(population, neurons)?;
         let most = u64::from(self.together[population.0]);
         let own = u64::from(self.network.most_at_once(population.0));
         let mut injected = self.injected.at(self.engine.step());
@@ -204,10 +198,16 @@ impl Simulation {
     /// Overrides the strength of a stimulus from now on: Hz for Poisson input, pA for a current.
     ///
     /// # Errors
-    /// Values that are not finite, and rates below zero or above the stimulus's peak (which
-    /// bounds the sums that the integer inbox can hold).
+    /// A stimulus that does not exist, values that are not finite, and rates below zero or above
+    /// twice the stimulus's peak (which bounds the sums that the integer inbox can hold).
     pub fn set_value(&mut self, stimulus: StimulusId, value: f64) -> Result<()> {
-        let input = &self.network.stimuli[stimulus.0];
+        let Some(input) = self.network.stimuli.get(stimulus.0) else {
+            let (n, count) = (stimulus.0, self.network.stimuli.len());
+            let problem = format!(
+                "there is no stimulus {n}, but {count} numbered from 0: take a number that this network has returned"
+            );
+            return Err(Error::parameter("stimulus", problem));
+        };
         if let crate::stimulus::Action::Poisson { .. } = input.stimulus.action() {
             let most = 2.0 * input.stimulus.peak();
             if !(0.0..=most).contains(&value) {
@@ -232,7 +232,7 @@ impl Simulation {
     /// the probe.
     ///
     /// # Errors
-    /// An unknown variable or neuron, an interval off the grid.
+    /// An unknown population, variable or neuron, an interval off the grid or below dt.
     pub fn probe(
         &mut self,
         population: PopulationId,
@@ -241,7 +241,8 @@ impl Simulation {
         interval: Time,
     ) -> Result<usize> {
         let variable = self.variable(population, variable)?;
-        let interval = steps(interval, self.network.dt).map_err(|e| e.within("interval"))?.max(1);
+        self.check_neurons(population, &[neuron])?;
+        let interval = self.interval(interval)?;
         Ok(self.engine.probe(population.0, neuron, variable, interval))
     }
 
@@ -249,7 +250,7 @@ impl Simulation {
     /// the number of the probe. The mean is the same on any number of threads.
     ///
     /// # Errors
-    /// An unknown variable, an interval off the grid.
+    /// An unknown population or variable, an interval off the grid or below dt.
     pub fn probe_mean(
         &mut self,
         population: PopulationId,
@@ -257,29 +258,43 @@ impl Simulation {
         interval: Time,
     ) -> Result<usize> {
         let variable = self.variable(population, variable)?;
-        let interval = steps(interval, self.network.dt).map_err(|e| e.within("interval"))?.max(1);
+        let interval = self.interval(interval)?;
         Ok(self.engine.probe_mean(population.0, variable, interval))
     }
 
     /// The value of a state variable of one neuron now.
     ///
     /// # Errors
-    /// An unknown variable or neuron.
+    /// An unknown population, variable or neuron.
     pub fn observe(&self, population: PopulationId, neuron: u64, variable: &str) -> Result<f64> {
         let number = self.variable(population, variable)?;
-        self.engine.observe(population.0, neuron, number).ok_or_else(|| {
-            Error::parameter(
-                "neuron",
-                format!(
-                    "there is no neuron {neuron} in `{}`",
-                    self.network.populations[population.0].name
-                ),
-            )
-        })
+        self.check_neurons(population, &[neuron])?;
+        let value = self.engine.observe(population.0, neuron, number);
+        value.ok_or_else(|| Error::parameter("neuron", format!("{neuron} has no state to observe")))
+    }
+
+    /// The population of that number.
+    fn population(&self, id: PopulationId) -> Result<&Population> {
+        self.network.known(id).map_err(|e| e.within("population"))
+    }
+
+    fn check_neurons(&self, population: PopulationId, neurons: &[u64]) -> Result<()> {
+        let Population { name, size, .. } = self.population(population)?;
+        match neurons.iter().find(|n| *n >= size) {
+            None => Ok(()),
+            Some(n) => Err(Error::parameter(
+                format!("population.{name}"),
+                format!("there is no neuron {n}: the population has {size}, numbered from 0"),
+            )),
+        }
+    }
+
+    fn interval(&self, interval: Time) -> Result<u64> {
+        some_steps(interval, self.network.dt).map_err(|e| e.within("interval"))
     }
 
     fn variable(&self, population: PopulationId, name: &str) -> Result<usize> {
-        let population = &self.network.populations[population.0];
+        let population = self.population(population)?;
         let crate::network::PopulationKind::Neurons(model) = &population.kind else {
             return Err(Error::parameter(
                 "variables",

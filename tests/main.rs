@@ -29,3 +29,4 @@ mod sums;
 mod support;
 mod targets;
 mod times;
+mod unknown;

@@ -205,6 +205,7 @@ fn autapses_are_only_those_of_a_module_with_itself() {
                         .project(cells, cells, rule(autapses))
                         .between(list.clone())
                         .weight(0.1 * MV)
+                        .delay(1.0 * MS)
                         .storage(storage);
                     let all = synapses(&network, threads);
                     let own = all.iter().filter(|s| s.0 == s.1).count() as u64;
@@ -239,7 +240,7 @@ fn modules_of_one_neuron_need_no_autapses() {
         let cells = network.population("cells", 6, IafPscDelta::default());
         let rule = FixedOutdegree { autapses: false, multapses, outdegree: 1 };
         let ring = Between::Ring { neighbours: 2 };
-        network.project(cells, cells, rule).between(ring).weight(0.1 * MV);
+        network.project(cells, cells, rule).between(ring).weight(0.1 * MV).delay(1.0 * MS);
         let found: Vec<_> = synapses(&network, 2).iter().map(|s| (s.0, s.1)).collect();
         let expected: BTreeSet<_> =
             (0..6).flat_map(|n| [(n, (n + 1) % 6), (n, (n + 5) % 6)]).collect();
@@ -288,6 +289,7 @@ fn modules_may_be_as_large_as_a_partition() {
             .project(few, many, FixedOutdegree::new(20_000))
             .between(Between::Ring { neighbours: 1 })
             .weight(0.1 * MV)
+            .delay(1.0 * MS)
             .storage(storage);
         let all = synapses(&network, threads);
         assert_eq!(all.len(), 80_000);
@@ -309,7 +311,7 @@ fn numbers_of_modules_that_cannot_be_are_refused() {
     for modules in [0, 3, 11, u64::MAX] {
         let mut network = Network::new("wrong").modules(modules);
         let cells = network.population("cells", 10, IafPscDelta::default());
-        network.project(cells, cells, FixedOutdegree::new(1)).weight(0.1 * MV);
+        network.project(cells, cells, FixedOutdegree::new(1)).weight(0.1 * MV).delay(1.0 * MS);
         for threads in [1, 4] {
             let error = Simulation::new(&network, threads).err().expect("refused").to_string();
             assert!(error.contains("modules"), "{modules}: {error}");

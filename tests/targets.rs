@@ -121,7 +121,7 @@ fn a_source_among_the_targets_is_left_out_where_autapses_are() {
                     |name, size| network.population(name, size * modules, IafPscDelta::default());
                 let (a, b, c) = (add("a", 33), add("b", 20), add("c", 11));
                 let name = rule.name();
-                network.project(b, [a, b, c], rule).weight(0.1 * MV);
+                network.project(b, [a, b, c], rule).weight(0.1 * MV).delay(1.0 * MS);
                 let all = synapses(&network, 2);
                 // Of 64 targets in a module, those of `b` are 33 to 52.
                 let own = |s: &&Synapse| s.0 / 20 == s.1 / 64 && s.1 % 64 == 33 + s.0 % 20;
@@ -146,9 +146,9 @@ fn weights_are_rounded_alike() {
     let mut network = Network::new("units");
     let mut add = |name| network.population(name, 100, IafPscDelta::default());
     let (a, b, c) = (add("a"), add("b"), add("c"));
-    network.project(a, b, FixedOutdegree::new(1)).weight(0.003 * MV);
-    network.project(a, [a, b], FixedOutdegree::new(1)).weight(0.1 * MV);
-    network.project(a, [a, c], FixedOutdegree::new(1)).weight(7.0 * MV);
+    network.project(a, b, FixedOutdegree::new(1)).weight(0.003 * MV).delay(1.0 * MS);
+    network.project(a, [a, b], FixedOutdegree::new(1)).weight(0.1 * MV).delay(1.0 * MS);
+    network.project(a, [a, c], FixedOutdegree::new(1)).weight(7.0 * MV).delay(1.0 * MS);
     let rounding = network.rounding().expect("weights that fit");
     let unit = rounding.units[a.0][0];
     for population in [b, c] {
@@ -165,8 +165,8 @@ fn joined_weights_mean_the_same_in_every_population() {
     let mut network = Network::new("units");
     let mut add = |name| network.population(name, 100, IafPscDelta::default());
     let (a, b, c) = (add("a"), add("b"), add("c"));
-    network.project(a, [a, b], FixedOutdegree::new(1)).weight(0.1 * MV);
-    network.project(a, [c, b], FixedOutdegree::new(1)).weight(0.15 * MV);
+    network.project(a, [a, b], FixedOutdegree::new(1)).weight(0.1 * MV).delay(1.0 * MS);
+    network.project(a, [c, b], FixedOutdegree::new(1)).weight(0.15 * MV).delay(1.0 * MS);
     let rounding = network.rounding().expect("weights that fit");
     for (i, weight) in [0.1, 0.15].into_iter().enumerate() {
         for population in network.projections[i].target.populations() {
@@ -187,7 +187,7 @@ fn populations_that_cannot_be_targets_together_are_refused() {
         let c = network.population("c", 2 * 10, IafPscExp::default());
         let d = network.source("d", 2 * 10, PoissonSource::new(1.0 * HZ));
         let targets = targets([a, b, c, d]);
-        network.project(a, targets, FixedOutdegree::new(1)).weight(0.1 * MV);
+        network.project(a, targets, FixedOutdegree::new(1)).weight(0.1 * MV).delay(1.0 * MS);
         let error = network.validate().expect_err("refused").to_string();
         assert!(parts.iter().all(|part| error.contains(part)), "{error}");
     };
@@ -200,7 +200,7 @@ fn populations_that_cannot_be_targets_together_are_refused() {
     let a = network.population("a", 10, IafPscDelta::default());
     let b = network.population("b", 10, IafPscDelta::default());
     let rule = PairwiseBernoulli::new(1.0).blocks(2);
-    network.project(a, [a, b], rule).weight(0.1 * MV);
+    network.project(a, [a, b], rule).weight(0.1 * MV).delay(1.0 * MS);
     let error = network.validate().expect_err("copies").to_string();
     assert!(error.contains("blocks") && error.contains("modules"), "{error}");
 }

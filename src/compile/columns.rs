@@ -200,7 +200,10 @@ mod tests {
             .collect();
         let last = ids[ids.len() - 1];
         for &id in &ids {
-            network.project(id, last, FixedIndegree::new(indegree)).weight(0.1 * MV);
+            network
+                .project(id, last, FixedIndegree::new(indegree))
+                .weight(0.1 * MV)
+                .delay(1.0 * MS);
         }
         network
     }
@@ -241,7 +244,7 @@ mod tests {
         let ids: Vec<_> = (0..50)
             .map(|i| network.population(format!("p{i}"), 9, IafPscDelta::default()))
             .collect();
-        network.project(ids[3], ids[4], FixedOutdegree::new(1)).weight(0.1 * MV);
+        network.project(ids[3], ids[4], FixedOutdegree::new(1)).weight(0.1 * MV).delay(1.0 * MS);
         assert_eq!(rounds(&network).len(), 1);
         assert_eq!(rounds(&network)[0].turned.to_bits(), 0);
     }

@@ -84,9 +84,10 @@ mod tests {
     fn spikes_go_where_links_lead() {
         let mut network = Network::new("ring").modules(10);
         let cells = network.population("cells", 10 * 8192, IafPscDelta::default());
-        network.project(cells, cells, FixedOutdegree::new(10)).delay(1.0 * MS);
+        network.project(cells, cells, FixedOutdegree::new(10)).weight(0.1 * MV).delay(1.0 * MS);
         network
             .project(cells, cells, FixedOutdegree::new(10))
+            .weight(0.1 * MV)
             .between(Between::Ring { neighbours: 1 })
             .delay(3.0 * MS)
             .delay_per_distance(0.5 * MS);

@@ -40,10 +40,14 @@ mod tests {
     fn the_largest_become_procedural_until_the_rest_fits() {
         let mut network = Network::new("auto");
         let cells = network.population("cells", 10_000, IafPscDelta::default());
-        network.project(cells, cells, FixedOutdegree::new(100));
-        network.project(cells, cells, FixedOutdegree::new(1000));
-        network.project(cells, cells, FixedIndegree::new(2000));
-        network.project(cells, cells, FixedOutdegree::new(500)).storage(Storage::Stored);
+        network.project(cells, cells, FixedOutdegree::new(100)).weight(0.0 * MV).delay(1.0 * MS);
+        network.project(cells, cells, FixedOutdegree::new(1000)).weight(0.0 * MV).delay(1.0 * MS);
+        network.project(cells, cells, FixedIndegree::new(2000)).weight(0.0 * MV).delay(1.0 * MS);
+        network
+            .project(cells, cells, FixedOutdegree::new(500))
+            .weight(0.0 * MV)
+            .delay(1.0 * MS)
+            .storage(Storage::Stored);
         let plan = Plan::new(&network, 2).expect("a plan");
         let settled = |budget: f64| {
             let mut network = network.clone();

@@ -68,12 +68,17 @@ impl Network {
     }
 
     /// States the rate that a population is expected to have.
+    ///
+    /// # Panics
+    /// If this network has no population of that number.
     pub fn expect_rate(&mut self, population: PopulationId, rate: Rate) {
         self.populations[population.0].reference_rate = Some(rate);
     }
 
     /// Connects a population to another, or to several as if they were one (`[exc, inh]`); weight
-    /// and delay are set on what is returned.
+    /// and delay are set on what is returned, unless the rule lists them.
+    /// [`validate`](Self::validate) refuses a projection without them, and populations that this
+    /// network does not have.
     pub fn project(
         &mut self,
         source: PopulationId,
@@ -87,15 +92,17 @@ impl Network {
             rule: rule.into(),
             between: None,
             delay_per_distance: 0.0 * MS,
-            weight: Distribution::Constant(Weight::Voltage(0.0 * MV)),
-            delay: Distribution::Constant(1.0 * MS),
+            // Not a number: there are no defaults, so that none is taken unawares.
+            weight: Distribution::Constant(Weight::Voltage(f64::NAN * MV)),
+            delay: Distribution::Constant(f64::NAN * MS),
             storage: Storage::Auto,
         });
         let last = self.projections.len() - 1;
         ProjectionBuilder(&mut self.projections[last])
     }
 
-    /// Lets `stimulus` act on every neuron of `target`.
+    /// Lets `stimulus` act on every neuron of `target`, which [`validate`](Self::validate) refuses if
+    /// this network does not have it.
     pub fn stimulate(
         &mut self,
         target: PopulationId,

@@ -151,9 +151,9 @@ pub struct Projection {
     pub between: Option<Between>,
     /// What a place of distance between modules adds to the delays.
     pub delay_per_distance: Time,
-    /// Their weights; ignored where the rule lists weights.
+    /// Their weights (NaN: none is set); ignored where the rule lists weights.
     pub weight: Distribution<Weight>,
-    /// Their delays; ignored where the rule lists delays.
+    /// Their delays (NaN: none is set); ignored where the rule lists delays.
     pub delay: Distribution<Time>,
     /// Where they are.
     pub storage: Storage,

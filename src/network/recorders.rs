@@ -38,9 +38,7 @@ impl Network {
     }
 
     fn size_of(&self, population: PopulationId) -> Result<u64> {
-        self.populations.get(population.0).map(|p| p.size).ok_or_else(|| {
-            Error::parameter("population", format!("there is no population {}", population.0))
-        })
+        self.known(population).map(|p| p.size).map_err(|e| e.within("population"))
     }
 
     fn validate_interval(&self, interval: Time) -> Result<()> {

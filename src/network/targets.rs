@@ -12,7 +12,7 @@ use crate::rule::Pool;
 /// let exc = network.population("exc", 800, IafPscDelta::default());
 /// let inh = network.population("inh", 200, IafPscDelta::default());
 /// // 100 targets among all 1000 neurons, not 100 in each population.
-/// network.project(exc, [exc, inh], FixedOutdegree::new(100)).weight(0.1 * MV);
+/// network.project(exc, [exc, inh], FixedOutdegree::new(100)).weight(0.1 * MV).delay(1.5 * MS);
 /// # network.validate()?;
 /// # Ok::<(), murine::Error>(())
 /// ```

@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a network, found before anything is built.
 
-use super::{Network, Population, PopulationKind, Precision, Projection, Storage};
+use super::{Network, Population, PopulationId, PopulationKind, Precision, Projection, Storage};
 use crate::neuron::{Receptor, Setup, Sign};
 use crate::random::{Delays, Distribution};
 use crate::rule::TILE;
@@ -30,6 +30,7 @@ impl Network {
                 .map_err(|e| e.within(&format!("population.{}", population.name)))?;
         }
         self.validate_modules()?;
+        self.validate_ids()?;
         for i in 0..self.projections.len() {
             self.validate_projection(i).map_err(|e| e.within(&self.projection_key(i)))?;
         }
@@ -41,6 +42,31 @@ impl Network {
             self.validate_recorder(recorder).map_err(|e| e.within(&format!("recorder.{i}")))?;
         }
         Ok(())
+    }
+
+    /// Refuses numbers of populations that another network has given out.
+    pub(crate) fn validate_ids(&self) -> Result<()> {
+        for (i, projection) in self.projections.iter().enumerate() {
+            let key = |e: Error, key: &str| e.within(&format!("projection.{i}.{key}"));
+            self.known(projection.source).map_err(|e| key(e, "source"))?;
+            let mut targets = projection.target.populations().map(PopulationId);
+            targets.try_for_each(|id| self.known(id).map(|_| ())).map_err(|e| key(e, "target"))?;
+        }
+        self.stimuli.iter().try_for_each(|input| {
+            let known = self.known(input.target).map(|_| ());
+            known.map_err(|e| e.within(&format!("stimulus.{}.target", input.name)))
+        })
+    }
+
+    /// The population of that number.
+    pub(crate) fn known(&self, id: PopulationId) -> Result<&Population> {
+        self.populations.get(id.0).ok_or_else(|| {
+            let (n, count) = (id.0, self.populations.len());
+            let problem = format!(
+                "there is no population {n}, but {count} numbered from 0: take a number that this network has returned"
+            );
+            Error::parameter("", problem)
+        })
     }
 
     /// `projection.SOURCE->TARGET`, by which messages name a projection.
@@ -91,6 +117,7 @@ impl Network {
         let projection = &self.projections[i];
         self.validate_targets(projection)?;
         let receptor = self.receptor_of(projection)?;
+        validate_given(projection)?;
         self.validate_between(i)?;
         let pairing = self.linked(i)?;
         projection
@@ -180,13 +207,14 @@ impl Network {
     }
 
     fn receptors(&self, population: usize) -> Result<&'static [Receptor]> {
-        match &self.populations[population].kind {
+        let Population { name, kind, .. } =
+            self.known(PopulationId(population)).map_err(|e| e.within("target"))?;
+        match kind {
             PopulationKind::Neurons(model) => Ok(model.receptors()),
             PopulationKind::Source(_) => Err(Error::parameter(
                 "target",
                 format!(
-                    "`{}` only emits spikes and receives none: take a population of neurons",
-                    self.populations[population].name
+                    "`{name}` only emits spikes and receives none: take a population of neurons"
                 ),
             )),
         }
@@ -195,7 +223,8 @@ impl Network {
     /// The receptor of that name (or the only one) of a population.
     ///
     /// # Errors
-    /// No such receptor, several to choose from, or a population that receives nothing.
+    /// No such receptor or population, several receptors to choose from, or a population that
+    /// receives nothing.
     pub fn receptor(&self, population: usize, name: Option<&str>) -> Result<Receptor> {
         let receptors = self.receptors(population)?;
         let names =
@@ -225,6 +254,24 @@ fn validate_storage(projection: &Projection) -> Result<()> {
             projection.rule.name()
         ),
     ))
+}
+
+/// Refuses a weight or delay that was never set.
+fn validate_given(projection: &Projection) -> Result<()> {
+    let refuse = |key: &str, example: &str| {
+        let problem = format!("there is none: set it, for example with `.{key}({example})`");
+        Err(Error::parameter(key, problem))
+    };
+    if projection.rule.weights().is_some() {
+        return Ok(());
+    }
+    if projection.weight.constant().is_some_and(|weight| weight.value().is_nan()) {
+        return refuse("weight", "0.1 * MV");
+    }
+    if projection.delay.constant().is_some_and(|delay| delay.ms().is_nan()) {
+        return refuse("delay", "1.5 * MS");
+    }
+    Ok(())
 }
 
 fn validate_weight(weight: &Distribution<Weight>, receptor: &Receptor) -> Result<()> {
