@@ -13,6 +13,8 @@
 //! # Ok::<(), murine::units::ParseQuantityError>(())
 //! ```
 
+mod text;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Mul;
@@ -20,6 +22,8 @@ use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use text::{MICRO, example, is_unit, parse, scale, split};
 
 /// A physical quantity: a number in a base unit, read and written with its unit.
 pub trait Quantity:
@@ -41,47 +45,6 @@ pub trait Quantity:
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct ParseQuantityError(String);
-
-/// Splits "10 ms" into the number and the unit.
-fn split(text: &str) -> (&str, &str) {
-    let text = text.trim();
-    let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.').map_or(0, |i| i + 1);
-    (text[..end].trim(), text[end..].trim())
-}
-
-/// Reads a number with one of `units`; infinities and NaN are refused.
-fn parse(text: &str, kind: &str, units: &[(&str, f64)]) -> Result<f64, ParseQuantityError> {
-    let names = || units.iter().map(|u| u.0).collect::<Vec<_>>().join(", ");
-    let (number, unit) = split(text);
-    let refuse = |why: &str| {
-        let example =
-            format!("\"{} {}\"", if number.is_empty() { "10" } else { number }, units[0].0);
-        ParseQuantityError(format!(
-            "{why} in \"{text}\": expected {kind} such as {example} (units: {})",
-            names()
-        ))
-    };
-    let Some(&(_, factor)) = units.iter().find(|u| u.0 == unit) else {
-        return Err(refuse(&if unit.is_empty() {
-            "no unit".to_owned()
-        } else {
-            format!("unknown unit `{unit}`")
-        }));
-    };
-    let value: f64 = number.parse().map_err(|_| refuse("no number"))?;
-    let scaled = scale(value, factor);
-    if scaled.is_finite() { Ok(scaled) } else { Err(refuse("not a finite number")) }
-}
-
-/// `value * factor`, dividing where the factor is a reciprocal, so that "100 us" is 0.1 ms exactly.
-fn scale(value: f64, factor: f64) -> f64 {
-    let reciprocal = 1.0 / factor;
-    if factor < 1.0 && (reciprocal - reciprocal.round()).abs() < 1e-6 * reciprocal {
-        value / reciprocal.round()
-    } else {
-        value * factor
-    }
-}
 
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $getter:ident, $base:literal,
@@ -188,7 +151,7 @@ macro_rules! quantity {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                let units = [$($unit),+].join("|");
+                let units = [$($unit),+].join("|").replace('u', MICRO);
                 json_schema!({
                     "type": "string",
                     "description": concat!($kind, " with its unit, for example \"10 ", $base, "\""),
@@ -205,9 +168,9 @@ struct TextVisitor<Q>(std::marker::PhantomData<Q>);
 impl<Q: Quantity> TextVisitor<Q> {
     fn bare<T, E: de::Error>(value: impl fmt::Display) -> Result<T, E> {
         Err(E::custom(format!(
-            "{value} has no unit: expected {} such as \"{value} {}\"",
+            "{value} has no unit: expected {} such as {}",
             Q::KIND,
-            Q::UNITS[0].0
+            example(&value.to_string(), Q::UNITS[0])
         )))
     }
 }
@@ -378,7 +341,7 @@ impl FromStr for Weight {
     type Err = ParseQuantityError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let unit = split(text).1;
-        let has = |units: &[(&str, f64)]| units.iter().any(|u| u.0 == unit);
+        let has = |units| is_unit(units, unit).is_some();
         if has(Voltage::UNITS) {
             text.parse().map(Self::Voltage)
         } else if has(Current::UNITS) {
@@ -429,7 +392,7 @@ impl JsonSchema for Weight {
         json_schema!({
             "type": "string",
             "description": "a weight with its unit: mV for delta synapses, pA for currents, nS for conductances",
-            "pattern": r"^\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*(mV|V|uV|pA|nA|fA|nS|uS|pS)\s*$",
+            "pattern": format!(r"^\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*(mV|V|{MICRO}V|pA|nA|fA|nS|{MICRO}S|pS)\s*$"),
         })
     }
 }
@@ -462,6 +425,29 @@ mod tests {
             assert!(message.contains(part), "{text}: {message}");
             assert!(message.contains("a time"), "{message}");
         }
+    }
+
+    #[test]
+    fn micro_has_three_spellings() {
+        for text in ["100 us", "100 \u{b5}s", "100\u{3bc}s"] {
+            assert_eq!(text.parse(), Ok(0.1 * MS), "{text}");
+        }
+        assert_eq!("5 \u{b5}V".parse(), Ok(Weight::Voltage(0.005 * MV)));
+        assert_eq!("5 \u{3bc}S".parse(), Ok(Weight::Conductance(5000.0 * NS)));
+        assert!("5 \u{b5}min".parse::<Time>().is_err());
+    }
+
+    #[test]
+    fn examples_in_messages_can_be_read() {
+        for text in ["1,5 ms", "1,000.5 ms", "1e999 ms", "1 5 ms", "-2,5", "2.5 mV", "ms", "."] {
+            let message = text.parse::<Time>().unwrap_err().to_string();
+            let example = message.split("such as \"").nth(1).unwrap().split('"').next().unwrap();
+            example.parse::<Time>().unwrap_or_else(|e| panic!("{message}: {e}"));
+        }
+        let message = "1,5 ms".parse::<Time>().unwrap_err().to_string();
+        assert!(
+            message.contains("a comma where a point must be") && message.contains("\"1.5 ms\"")
+        );
     }
 
     #[test]

@@ -8,11 +8,11 @@ use murine::Error;
 use murine::config::{Config, Overrides};
 
 /// What follows `marker` in the comments of `text`.
-fn marked<'a>(text: &'a str, marker: &str) -> Vec<&'a str> {
+pub(crate) fn marked<'a>(text: &'a str, marker: &str) -> Vec<&'a str> {
     text.lines().filter_map(|line| line.strip_prefix(marker)).map(str::trim).collect()
 }
 
-fn overrides(text: &str) -> Overrides {
+pub(crate) fn overrides(text: &str) -> Overrides {
     let mut overrides = Overrides::default();
     for option in marked(text, "# option:") {
         let (option, value) = option.split_once(' ').expect("an option and a value");
@@ -28,7 +28,7 @@ fn overrides(text: &str) -> Overrides {
     overrides
 }
 
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs/bad");
     let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
         .expect("the directory of bad configs")
@@ -40,7 +40,7 @@ fn files() -> Vec<PathBuf> {
 }
 
 /// The text above the carets of a report; none where they stand behind a line or span several.
-fn pointed_at(report: &str) -> Option<String> {
+pub(crate) fn pointed_at(report: &str) -> Option<String> {
     let lines: Vec<&str> = report.lines().collect();
     lines.windows(2).find_map(|pair| {
         let carets = pair[1].trim_start().strip_prefix('|')?.trim();

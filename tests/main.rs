@@ -20,6 +20,7 @@ mod networks;
 mod neurons;
 mod oracle;
 mod readme;
+mod remedies;
 mod rule_errors;
 mod rules;
 mod science;

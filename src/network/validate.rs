@@ -126,7 +126,7 @@ impl Network {
             .map_err(|e| e.within(&format!("rule.{}", projection.rule.name())))?;
         validate_storage(projection)?;
         if let Some(weights) = projection.rule.weights() {
-            return validate_signs(weights.iter().copied(), &receptor);
+            return validate_signs(weights.iter().copied(), &receptor, Origin::List);
         }
         validate_weight(&projection.weight, &receptor).map_err(|e| e.within("weight"))?;
         Delays::new(&projection.delay, self.dt).map_err(|e| e.within("delay"))?;
@@ -295,41 +295,64 @@ fn validate_weight(weight: &Distribution<Weight>, receptor: &Receptor) -> Result
     }
     weight.validate()?;
     let (least, most) = weight.range();
-    validate_signs([least, most].into_iter(), receptor)
+    let origin = if weight.constant().is_some() { Origin::One } else { Origin::Distribution };
+    validate_signs([least, most].into_iter(), receptor, origin)
 }
 
-fn validate_signs(values: impl Iterator<Item = f64>, receptor: &Receptor) -> Result<()> {
+/// Where weights come from, which decides how they can be mended.
+#[derive(Clone, Copy)]
+enum Origin {
+    One,
+    Distribution,
+    List,
+}
+
+impl Origin {
+    /// How to keep weights on one side of zero, for which a distribution has the key `bound`.
+    fn remedy(self, bound: &str, unit: &str) -> String {
+        match self {
+            Self::One => "change the sign".into(),
+            Self::Distribution => format!("bound them with {bound} = \"0 {unit}\""),
+            Self::List => "split the list, or change the signs".into(),
+        }
+    }
+}
+
+fn validate_signs(
+    values: impl Iterator<Item = f64>,
+    receptor: &Receptor,
+    origin: Origin,
+) -> Result<()> {
+    let refuse = |problem: String| Err(Error::parameter("", problem));
     let (mut least, mut most) = (0.0_f64, 0.0_f64);
     for value in values {
         if !value.is_finite() {
-            return Err(Error::parameter("", format!("{value} is not a finite weight")));
+            return refuse(format!("{value} is not a finite weight"));
         }
         least = least.min(value);
         most = most.max(value);
     }
-    let unit = receptor.kind.unit();
+    let Receptor { name, kind, sign, .. } = receptor;
+    let unit = kind.unit();
     let range = format!("weights lie in {least}..{most} {unit}");
-    match receptor.sign {
-        Sign::Positive if least < 0.0 => Err(Error::parameter(
-            "",
-            format!(
-                "{range}, but those into the receptor `{}` must be at least zero: bound them with min = \"0 {unit}\", or take the other receptor",
-                receptor.name
-            ),
-        )),
-        Sign::Negative if most > 0.0 => Err(Error::parameter(
-            "",
-            format!(
-                "{range}, but those into the receptor `{}` must be at most zero: bound them with max = \"0 {unit}\", or take the other receptor",
-                receptor.name
-            ),
-        )),
-        Sign::Any if least < 0.0 && most > 0.0 => Err(Error::parameter(
-            "",
-            format!(
-                "{range}: the weights of a projection must have one sign; bound them with min = \"0 {unit}\" or max = \"0 {unit}\""
-            ),
-        )),
+    // Receptors of conductances all take the same sign.
+    let or = if *kind == WeightKind::Current { ", or take the other receptor" } else { "" };
+    let one_side = |side: &str, bound: &str| {
+        let remedy = origin.remedy(bound, unit);
+        refuse(format!(
+            "{range}, but those into the receptor `{name}` must be {side} zero: {remedy}{or}"
+        ))
+    };
+    match sign {
+        Sign::Positive if least < 0.0 => one_side("at least", "min"),
+        Sign::Negative if most > 0.0 => one_side("at most", "max"),
+        Sign::Any if least < 0.0 && most > 0.0 => {
+            let remedy = match origin {
+                Origin::List => "split the list by sign".into(),
+                _ => format!("bound them with min = \"0 {unit}\" or max = \"0 {unit}\""),
+            };
+            refuse(format!("{range}: the weights of a projection must have one sign; {remedy}"))
+        }
         _ => Ok(()),
     }
 }
