@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::profile::step_of;
 use super::{Emitter, Source, SourceContext};
 use crate::random::{some_steps, step_of};
 use crate::units::Time;
