@@ -6,7 +6,7 @@
 //! and follows from the network alone:
 //!
 //! - it is so large that all that can arrive in one step cannot overflow 31 bits: as many spikes of
-//!   each source as it can emit in a step, and of a Poisson input as many as twice its peak rate brings
+//!   each source as it can emit in a step and one that is injected, and of a Poisson input as many as twice its peak rate brings
 //!   (its mean and ten standard deviations),
 //! - it is so small that each projection has at least 8 bits for its median weight,
 //! - it is a constant weight times 2^-k where there is one, so that this weight and its small
@@ -29,7 +29,7 @@ pub struct Rounding {
     /// The largest relative rounding error of any weight, stimuli included: 1 where one became zero.
     pub largest_error: f64,
     /// How many spikes of one neuron of each population may travel together, in one step, before a
-    /// sum of its targets could leave 31 bits: at least as many as it emits by itself.
+    /// sum of its targets could leave 31 bits: at least one more than it emits by itself.
     pub together: Vec<u32>,
 }
 
@@ -54,6 +54,9 @@ impl Rounded {
 
 /// The largest sum that an inbox holds, in counts, with a margin for rounding.
 const MOST: f64 = 2_147_000_000.0;
+
+/// Spikes of a neuron in one step that can be injected into any network, besides its own.
+const INJECTED: u32 = 1;
 
 /// What arrives at one input of one population.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -195,8 +198,7 @@ impl Network {
     pub(crate) fn most_at_once(&self, population: usize) -> u32 {
         match &self.populations[population].kind {
             PopulationKind::Neurons(_) => 1,
-            // At least one, so that spikes can be injected where it has none of its own.
-            PopulationKind::Source(source) => source.most(self.dt).max(1),
+            PopulationKind::Source(source) => source.most(self.dt),
         }
     }
 
@@ -215,7 +217,7 @@ impl Network {
             }
         }
         let fits = |(i, room): (usize, f64)| {
-            let most = self.most_at_once(i);
+            let most = self.most_at_once(i) + INJECTED;
             ((f64::from(most) * room) as u32).max(most)
         };
         room.into_iter().enumerate().map(fits).collect()
@@ -235,7 +237,8 @@ impl Network {
         for (i, values) in weights.iter().enumerate() {
             let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
             let constant = values.iter().all(|v| *v == values[0]).then(|| values.first().copied());
-            let spikes = f64::from(self.most_at_once(self.projections[i].source.0));
+            let own = self.most_at_once(self.projections[i].source.0);
+            let spikes = f64::from(own + INJECTED);
             let arriving = self.forecast(i).in_degree * spikes;
             for target in self.projections[i].target.populations() {
                 arrivals[target][inputs[i]].add(i, largest, arriving, constant.flatten());

@@ -1,6 +1,6 @@
 //! What is done to a simulation: runs, injected spikes, changed stimuli.
 
-use murine::network::Network;
+use murine::network::{Network, Population, PopulationKind};
 use murine::prelude::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -33,17 +33,48 @@ pub fn script() -> impl Strategy<Value = Vec<Action>> {
     vec(action, 1..12)
 }
 
+/// What may be injected into a network in one step: what its sums are sure to hold.
+struct Fitting {
+    /// By population, besides what it emits by itself.
+    most: Vec<usize>,
+    injected: Vec<(usize, u64)>,
+}
+
+impl Fitting {
+    fn new(network: &Network) -> Self {
+        let together = network.rounding().expect("a sound network").together;
+        let own = |p: &Population| match &p.kind {
+            PopulationKind::Neurons(_) => 1,
+            PopulationKind::Source(source) => source.most(network.dt),
+        };
+        let most = network.populations.iter().zip(together);
+        let most = most.map(|(p, together)| (together - own(p)) as usize).collect();
+        Self { most, injected: Vec::new() }
+    }
+
+    fn one_more(&mut self, population: usize, neuron: u64) -> bool {
+        self.injected.push((population, neuron));
+        let same = self.injected.iter().filter(|one| **one == (population, neuron));
+        same.count() <= self.most[population]
+    }
+}
+
 /// Does it all on one engine.
 pub fn play(engine: &mut dyn Engine, network: &Network, script: &[Action]) -> Outcome {
     let mut spikes = Vec::new();
+    let mut fitting = Fitting::new(network);
     for action in script {
         match action {
-            Action::Run(steps) => spikes.extend(engine.run(*steps)),
+            Action::Run(steps) => {
+                spikes.extend(engine.run(*steps));
+                fitting.injected.clear();
+            }
             Action::Inject(population, neurons) => {
                 let p = population % network.populations.len();
                 let size = network.populations[p].size;
                 let neurons: Vec<u64> = neurons.iter().map(|n| n % size).collect();
-                engine.inject(PopulationId(p), &neurons);
+                let neurons = neurons.into_iter().filter(|&n| fitting.one_more(p, n));
+                engine.inject(PopulationId(p), &neurons.collect::<Vec<_>>());
             }
             Action::Set(i, share) if !network.stimuli.is_empty() => {
                 let i = i % network.stimuli.len();
