@@ -1,6 +1,6 @@
 //! What a run is made of: update, Poisson input, delivery, construction, whole networks.
 //!
-//!     cargo bench --bench engine
+//!     cargo bench -p murine-benches
 
 use std::hint::black_box;
 use std::sync::atomic::AtomicBool;
