@@ -6,8 +6,8 @@
 //! and follows from the network alone:
 //!
 //! - it is so large that all that can arrive in one step cannot overflow 31 bits: as many spikes of
-//!   each source as it can emit in a step and one that is injected, and of a Poisson input as many as twice its peak rate brings
-//!   (its mean and ten standard deviations),
+//!   each source as it can emit in a step and one that is injected, and of a Poisson input as many
+//!   as twice its peak rate brings (its mean and ten standard deviations),
 //! - it is so small that each projection has at least 8 bits for its median weight,
 //! - it is a constant weight times 2^-k where there is one, so that this weight and its small
 //!   multiples are exact: the first one with which the others are exact, too, or the first.
