@@ -19,6 +19,7 @@ mod modules;
 mod networks;
 mod neurons;
 mod oracle;
+mod precision;
 mod readme;
 mod remedies;
 mod rule_errors;

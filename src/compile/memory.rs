@@ -4,7 +4,7 @@ use super::columns::{Turned, rounds};
 use super::region::Region;
 use super::reserve::{expected, span};
 use super::rows::Head;
-use super::{Plan, ring};
+use super::{Plan, SlicePlan, ring};
 use crate::network::{Network, PopulationKind, Projection};
 use crate::neuron::PLACES;
 use crate::random::Delays;
@@ -95,10 +95,13 @@ impl Memory {
     /// Returns what setting up each population takes per neuron.
     fn neurons(&mut self, network: &Network) -> Result<Vec<f64>> {
         let mut scratch = vec![0.0; network.populations.len()];
+        let doubles = network.doubles()?;
         for (i, population) in network.populations.iter().enumerate() {
             if let PopulationKind::Neurons(model) = &population.kind {
+                let count = population.size as usize;
+                let all = SlicePlan { population: i, first: 0, count, offset: 0 };
                 let footprint = model
-                    .footprint(&super::context(network, i, 0, population.size as usize, Vec::new()))
+                    .footprint(&super::context(network, &all, Vec::new(), doubles[i]))
                     .map_err(|e| e.within(&format!("population.{}", population.name)))?;
                 let padded = population.size.next_multiple_of(64) as f64;
                 self.neurons += padded * footprint.kept;

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::Result;
-use crate::network::{Network, Precision, Rounding, Storage};
+use crate::network::{Network, Rounding, Storage};
 use crate::neuron::{BLOCK, Slice, SliceContext};
 use crate::rule::{Pool, Synapses};
 use crate::stimulus::{Action, Emitter, Stimulus};
@@ -126,6 +126,7 @@ pub fn ring(max_delay: u16) -> usize {
 pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
     network.validate()?;
     let rounding = network.rounding()?;
+    let doubles = network.doubles()?;
     let all: Vec<Synapses> =
         (0..network.projections.len()).map(|i| network.synapses(i)).collect::<Result<_>>()?;
     let rows = build::rows(network, plan, &rounding, &all)?;
@@ -138,7 +139,9 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
     let parts: Vec<_> = plan.partitions.iter().zip(rows).zip(routes.senders).collect();
     let partitions = parts
         .into_par_iter()
-        .map(|((slices, rows), senders)| partition(network, &rounding, slices, rows, senders))
+        .map(|((slices, rows), senders)| {
+            partition(network, &rounding, &doubles, slices, rows, senders)
+        })
         .collect::<Result<_>>()?;
     Ok(CompiledNetwork {
         dt: network.dt,
@@ -172,6 +175,7 @@ fn generators(network: &Network, rounding: Rounding, all: Vec<Synapses>) -> Vec<
 fn partition(
     network: &Network,
     rounding: &Rounding,
+    doubles: &[bool],
     slices: &[SlicePlan],
     rows: Rows,
     senders: Vec<Range<u16>>,
@@ -185,7 +189,8 @@ fn partition(
         match &population.kind {
             PopulationKind::Neurons(model) => {
                 let units = rounding.units[plan.population].clone();
-                let context = context(network, plan.population, plan.first, plan.count, units);
+                let double = doubles[plan.population];
+                let context = context(network, plan, units, double);
                 partition.slices.push(CompiledSlice {
                     plan: *plan,
                     neurons: model
@@ -211,22 +216,16 @@ fn partition(
 }
 
 /// What some neurons of a population need to be set up.
-fn context(
-    network: &Network,
-    population: usize,
-    first: u64,
-    count: usize,
-    units: Vec<f64>,
-) -> SliceContext {
+fn context(network: &Network, plan: &SlicePlan, units: Vec<f64>, double: bool) -> SliceContext {
     SliceContext {
         seed: network.seed,
-        population,
-        size: network.populations[population].size,
-        first,
-        count,
+        population: plan.population,
+        size: network.populations[plan.population].size,
+        first: plan.first,
+        count: plan.count,
         dt: network.dt,
         units,
-        double: network.precision == Precision::Double,
+        double,
     }
 }
 

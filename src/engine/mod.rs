@@ -430,6 +430,8 @@ mod tests {
         let mut engine = Engine::new(compiled, 3).expect("threads");
         engine.patience = patience;
         engine.probe(0, 0, 0, 1);
+        // Compiling asks stimuli for their values, too.
+        stop.store(false, Ordering::Relaxed);
         let taken = engine.run(1000, &stop);
         (engine, taken)
     }

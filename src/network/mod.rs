@@ -18,6 +18,7 @@
 mod build;
 mod links;
 mod modules;
+mod precision;
 mod recorders;
 mod recording;
 mod rounding;
@@ -25,6 +26,7 @@ mod targets;
 mod validate;
 
 pub use build::{ProjectionBuilder, StimulusBuilder};
+pub use precision::Precision;
 pub use rounding::{Rounded, Rounding};
 pub use targets::Targets;
 
@@ -35,27 +37,6 @@ use crate::random::Distribution;
 use crate::rule::{Between, Rule};
 use crate::stimulus::{Source, Stimulus};
 use crate::units::{MS, Rate, Time, Weight};
-
-/// The floating-point type of the neurons' state.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Precision {
-    /// 32 bits.
-    #[default]
-    Single,
-    /// 64 bits.
-    Double,
-}
 
 /// The number of a population in its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -219,14 +200,14 @@ pub enum Recorder {
 }
 
 impl Network {
-    /// An empty network: dt 0.1 ms, seed 1, single precision.
+    /// An empty network: dt 0.1 ms, seed 1, precision chosen by population.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             dt: 0.1 * MS,
             seed: 1,
-            precision: Precision::Single,
+            precision: Precision::Auto,
             modules: 1,
             populations: Vec::new(),
             projections: Vec::new(),

@@ -106,7 +106,7 @@ impl Network {
         }
         match &population.kind {
             PopulationKind::Neurons(model) => {
-                let double = self.precision == Precision::Double;
+                let double = self.precision != Precision::Single;
                 model.validate(&Setup::new(self.seed, i, population.size, 0, self.dt), double)
             }
             PopulationKind::Source(source) => source.validate(population.size, self.dt),

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::precision::{Origin, Relaxation};
 use super::{Element, Limit, Model, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
 use crate::Result;
 use crate::random::Parameter;
@@ -60,7 +61,10 @@ const P20: usize = 1;
 const V_TH: usize = 2;
 const V_RESET: usize = 3;
 const DRIVE: usize = 4;
-const E_L: usize = 5;
+/// By how much a current moves what V is kept relative to, in mV/pA.
+const SHIFT: usize = 5;
+/// What V is kept relative to without current from outside.
+const ORIGIN: usize = 6;
 
 impl Neuron for IafPscDelta {
     const NAME: &'static str = "iaf_psc_delta";
@@ -74,7 +78,7 @@ impl Neuron for IafPscDelta {
     const VARIABLES: &'static [Variable] = &[Variable { name: "v_m", unit: "mV" }];
     type State<T: Element> = [T; 1];
     type Input<T: Element> = [T; 1];
-    type Constants<T: Element> = [T; 6];
+    type Constants<T: Element> = [T; 7];
 
     fn setup(&self, setup: &Setup) -> Result<Start<Self>> {
         let h = setup.dt().ms();
@@ -89,9 +93,19 @@ impl Neuron for IafPscDelta {
             None => e_l,
         };
         let p20 = -tau_m / c_m * libm::expm1(-h / tau_m);
+        let Origin { potential, p20, drive, shift } =
+            Origin::new(e_l, (v_th, v_reset), tau_m / c_m, p20, i_e);
         Ok(Start {
-            constants: [libm::exp(-h / tau_m), p20, v_th - e_l, v_reset - e_l, p20 * i_e, e_l],
-            state: [v_m - e_l],
+            constants: [
+                libm::exp(-h / tau_m),
+                p20,
+                (v_th - potential).threshold(),
+                v_reset - potential,
+                drive,
+                shift,
+                potential,
+            ],
+            state: [v_m - potential],
             refractory: setup.steps("t_ref", &self.t_ref)?,
         })
     }
@@ -100,7 +114,7 @@ impl Neuron for IafPscDelta {
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
     #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step<F: Real>(
-        c: &[F; 6],
+        c: &[F; 7],
         state: &mut [F; 1],
         input: &[F; 1],
         current: F,
@@ -109,13 +123,32 @@ impl Neuron for IafPscDelta {
         let [v] = *state;
         let free = (c[P22] * v + (c[DRIVE] + c[P20] * current)).flush_plus(input[0]);
         let v = if refractory { v } else { free };
-        let spikes = !refractory & (v >= c[V_TH]);
-        *state = [if spikes { c[V_RESET] } else { v }];
+        let spikes = !refractory & (v >= (c[V_TH] - c[SHIFT] * current).threshold());
+        *state = [if spikes { c[V_RESET] - c[SHIFT] * current } else { v }];
         spikes
     }
 
-    fn observe(c: &[f64; 6], state: &[f64; 1], _: usize) -> f64 {
-        state[0] + c[E_L]
+    fn observe(c: &[f64; 7], state: &[f64; 1], _: usize) -> f64 {
+        state[0] + c[ORIGIN]
+    }
+
+    fn shift<F: Real>(c: &[F; 7], state: &mut [F; 1], by: F) {
+        state[0] = state[0] - c[SHIFT] * by;
+    }
+
+    fn needs_double(start: &Start<Self>, currents: &[f64]) -> bool {
+        let c = &start.constants;
+        Relaxation {
+            decay: c[P22],
+            drive: c[DRIVE],
+            per_current: c[P20],
+            shift: c[SHIFT],
+            threshold: c[V_TH],
+            reset: c[V_RESET],
+            start: start.state[0],
+            exact: true,
+        }
+        .is_coarse(currents)
     }
 
     fn into_model(self) -> Box<dyn Model> {

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::precision::{Origin, Relaxation};
 use super::{Element, Limit, Model, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
 use crate::Result;
 use crate::random::{Distribution, Parameter};
@@ -17,7 +18,9 @@ use crate::units::{Capacitance, Current, MS, MV, PA, PF, Time, Voltage, WeightKi
 /// ```
 ///
 /// A spike is emitted at the first grid point with V >= V_th; then V is held at V_reset for
-/// t_ref, while the synaptic currents go on. Receptors: `excitatory` (weights in pA, at least
+/// t_ref, while the synaptic currents go on. V is kept relative to V_inf = E_L + tau_m/C_m I, to which
+/// the currents from outside alone would bring it, so that intervals are exact however near V_inf is
+/// to V_th; where they are equal, V never reaches V_th. Receptors: `excitatory` (weights in pA, at least
 /// zero) and `inhibitory` (at most zero). Recordable: `v_m`, `i_syn_ex`, `i_syn_in`.
 ///
 /// Where tau_syn_ex and tau_syn_in are the same constant, only the sum of the currents is kept,
@@ -74,7 +77,10 @@ const P11_IN: usize = 5;
 const V_TH: usize = 6;
 const V_RESET: usize = 7;
 const DRIVE: usize = 8;
-const E_L: usize = 9;
+/// By how much a current moves what V is kept relative to, in mV/pA.
+const SHIFT: usize = 9;
+/// What V is kept relative to without current from outside.
+const ORIGIN: usize = 10;
 
 /// The effect on V after `h` of a synaptic current of 1 pA (ms/pF = mV/pA):
 /// `tau_m tau_s / (C (tau_m - tau_s)) (exp(-h/tau_m) - exp(-h/tau_s))`, written without cancellation, and its
@@ -91,6 +97,20 @@ fn p21(tau_m: f64, tau_s: f64, c_m: f64, h: f64) -> f64 {
         return -b / c_m * libm::exp(-h / tau_m) * libm::expm1(-h / b);
     }
     b / c_m * libm::exp(-h / tau_s) * libm::expm1(h / b)
+}
+
+/// The membrane without synaptic current, for [`Neuron::needs_double`].
+fn relaxation(c: &[f64; 11], start: f64) -> Relaxation {
+    Relaxation {
+        decay: c[P22],
+        drive: c[DRIVE],
+        per_current: c[P20],
+        shift: c[SHIFT],
+        threshold: c[V_TH],
+        reset: c[V_RESET],
+        start,
+        exact: true,
+    }
 }
 
 impl Neuron for IafPscExp {
@@ -118,7 +138,7 @@ impl Neuron for IafPscExp {
     ];
     type State<T: Element> = [T; 3];
     type Input<T: Element> = [T; 2];
-    type Constants<T: Element> = [T; 10];
+    type Constants<T: Element> = [T; 11];
 
     fn setup(&self, setup: &Setup) -> Result<Start<Self>> {
         let h = setup.dt().ms();
@@ -135,6 +155,8 @@ impl Neuron for IafPscExp {
             None => e_l,
         };
         let p20 = -tau_m / c_m * libm::expm1(-h / tau_m);
+        let Origin { potential, p20, drive, shift } =
+            Origin::new(e_l, (v_th, v_reset), tau_m / c_m, p20, i_e);
         Ok(Start {
             constants: [
                 libm::exp(-h / tau_m),
@@ -143,12 +165,13 @@ impl Neuron for IafPscExp {
                 p21(tau_m, tau_in, c_m, h),
                 libm::exp(-h / tau_ex),
                 libm::exp(-h / tau_in),
-                v_th - e_l,
-                v_reset - e_l,
-                p20 * i_e,
-                e_l,
+                (v_th - potential).threshold(),
+                v_reset - potential,
+                drive,
+                shift,
+                potential,
             ],
-            state: [v_m - e_l, 0.0, 0.0],
+            state: [v_m - potential, 0.0, 0.0],
             refractory: setup.steps("t_ref", &self.t_ref)?,
         })
     }
@@ -156,7 +179,7 @@ impl Neuron for IafPscExp {
     #[inline(always)]
     #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step<F: Real>(
-        c: &[F; 10],
+        c: &[F; 11],
         state: &mut [F; 3],
         input: &[F; 2],
         current: F,
@@ -165,17 +188,25 @@ impl Neuron for IafPscExp {
         let [v, i_ex, i_in] = *state;
         let free = c[P22] * v + c[P21_EX] * i_ex + c[P21_IN] * i_in + (c[DRIVE] + c[P20] * current);
         let v = (if refractory { v } else { free }).flush();
-        let spikes = !refractory & (v >= c[V_TH]);
+        let spikes = !refractory & (v >= (c[V_TH] - c[SHIFT] * current).threshold());
         *state = [
-            if spikes { c[V_RESET] } else { v },
+            if spikes { c[V_RESET] - c[SHIFT] * current } else { v },
             (c[P11_EX] * i_ex).flush_plus(input[0]),
             (c[P11_IN] * i_in).flush_plus(input[1]),
         ];
         spikes
     }
 
-    fn observe(c: &[f64; 10], state: &[f64; 3], variable: usize) -> f64 {
-        if variable == 0 { state[0] + c[E_L] } else { state[variable] }
+    fn observe(c: &[f64; 11], state: &[f64; 3], variable: usize) -> f64 {
+        if variable == 0 { state[0] + c[ORIGIN] } else { state[variable] }
+    }
+
+    fn shift<F: Real>(c: &[F; 11], state: &mut [F; 3], by: F) {
+        state[0] = state[0] - c[SHIFT] * by;
+    }
+
+    fn needs_double(start: &Start<Self>, currents: &[f64]) -> bool {
+        relaxation(&start.constants, start.state[0]).is_coarse(currents)
     }
 
     fn into_model(self) -> Box<dyn Model> {
@@ -202,7 +233,7 @@ impl Neuron for OneCurrent {
         &[Variable { name: "v_m", unit: "mV" }, Variable { name: "i_syn", unit: "pA" }];
     type State<T: Element> = [T; 2];
     type Input<T: Element> = [T; 1];
-    type Constants<T: Element> = [T; 10];
+    type Constants<T: Element> = [T; 11];
 
     fn setup(&self, setup: &Setup) -> Result<Start<Self>> {
         let Start { constants, state: [v, ..], refractory } = self.0.setup(setup)?;
@@ -212,7 +243,7 @@ impl Neuron for OneCurrent {
     #[inline(always)]
     #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step<F: Real>(
-        c: &[F; 10],
+        c: &[F; 11],
         state: &mut [F; 2],
         input: &[F; 1],
         current: F,
@@ -221,12 +252,23 @@ impl Neuron for OneCurrent {
         let [v, i_syn] = *state;
         let free = c[P22] * v + c[P21_EX] * i_syn + (c[DRIVE] + c[P20] * current);
         let v = (if refractory { v } else { free }).flush();
-        let spikes = !refractory & (v >= c[V_TH]);
-        *state = [if spikes { c[V_RESET] } else { v }, (c[P11_EX] * i_syn).flush_plus(input[0])];
+        let spikes = !refractory & (v >= (c[V_TH] - c[SHIFT] * current).threshold());
+        *state = [
+            if spikes { c[V_RESET] - c[SHIFT] * current } else { v },
+            (c[P11_EX] * i_syn).flush_plus(input[0]),
+        ];
         spikes
     }
 
-    fn observe(c: &[f64; 10], state: &[f64; 2], variable: usize) -> f64 {
-        if variable == 0 { state[0] + c[E_L] } else { state[variable] }
+    fn observe(c: &[f64; 11], state: &[f64; 2], variable: usize) -> f64 {
+        if variable == 0 { state[0] + c[ORIGIN] } else { state[variable] }
+    }
+
+    fn shift<F: Real>(c: &[F; 11], state: &mut [F; 2], by: F) {
+        state[0] = state[0] - c[SHIFT] * by;
+    }
+
+    fn needs_double(start: &Start<Self>, currents: &[f64]) -> bool {
+        relaxation(&start.constants, start.state[0]).is_coarse(currents)
     }
 }

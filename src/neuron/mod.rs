@@ -18,10 +18,12 @@ mod iaf_cond_exp;
 mod iaf_psc_delta;
 mod iaf_psc_exp;
 mod izhikevich;
+mod precision;
 mod real;
 mod scalar;
 mod setup;
 mod slice;
+mod starts;
 
 pub use iaf_cond_exp::IafCondExp;
 pub use iaf_psc_delta::IafPscDelta;
@@ -30,7 +32,8 @@ pub use izhikevich::Izhikevich;
 pub use real::{Array, Element, Real};
 pub use scalar::Cell;
 pub use setup::{Limit, Setup};
-pub use slice::{BLOCK, Footprint, Lane, PARTS, PLACES, Slice, SliceContext};
+pub use slice::{BLOCK, Lane, PARTS, PLACES, Slice, SliceContext};
+pub use starts::Footprint;
 
 use std::fmt::Debug;
 
@@ -109,8 +112,42 @@ pub trait Neuron: Clone + Debug + Send + Sync + 'static {
         refractory: bool,
     ) -> bool;
 
-    /// The recorded value of variable number `variable`.
+    /// The recorded value of variable number `variable`, while no current comes from outside.
     fn observe(constants: &Self::Constants<f64>, state: &Self::State<f64>, variable: usize) -> f64;
+
+    /// Whether [`Neuron::step`], which is the same arithmetic for all neurons, was too rough for this
+    /// one when it went from `before` to `after`; then [`Neuron::refine`] takes its place. By default
+    /// never.
+    fn is_rough<F: Real>(
+        _constants: &Self::Constants<F>,
+        _before: &Self::State<F>,
+        _after: &Self::State<F>,
+        _spikes: bool,
+    ) -> bool {
+        false
+    }
+
+    /// The step that [`Neuron::step`] takes, in as many parts as this neuron needs. It takes its time:
+    /// it is for the few that are rough.
+    fn refine(
+        constants: &Self::Constants<f64>,
+        state: &mut Self::State<f64>,
+        input: &Self::Input<f64>,
+        current: f64,
+        refractory: bool,
+    ) -> bool {
+        Self::step(constants, state, input, current, refractory)
+    }
+
+    /// Where a potential is kept relative to what the current makes of it: changes what is kept, not
+    /// the potential, when the current changes by `by` pA. By default nothing is kept like that.
+    fn shift<F: Real>(_constants: &Self::Constants<F>, _state: &mut Self::State<F>, _by: F) {}
+
+    /// Whether single precision would be seen in the potential, or move a spike of a neuron on which
+    /// nothing acts but one of the `currents` in pA. By default never.
+    fn needs_double(_start: &Start<Self>, _currents: &[f64]) -> bool {
+        false
+    }
 
     /// The model that a network holds: itself, or one with the same behaviour that its parameters
     /// make cheaper. Models of this crate say it themselves: what this default makes is compiled once
@@ -180,6 +217,11 @@ pub trait Model: Debug + Send + Sync {
     /// # Errors
     /// A drawn parameter out of range.
     fn footprint(&self, context: &SliceContext) -> Result<Footprint>;
+    /// Whether a neuron needs double precision: see [`Neuron::needs_double`].
+    ///
+    /// # Errors
+    /// A parameter out of range.
+    fn needs_double(&self, setup: &Setup, currents: &[f64]) -> Result<bool>;
     /// Checks the parameters of a population, in single or `double` precision.
     ///
     /// # Errors
@@ -229,7 +271,12 @@ impl<N: Neuron> Model for N {
     }
 
     fn footprint(&self, context: &SliceContext) -> Result<Footprint> {
-        slice::footprint(self, context)
+        starts::footprint(self, context)
+    }
+
+    fn needs_double(&self, setup: &Setup, currents: &[f64]) -> Result<bool> {
+        let start = self.setup(setup)?;
+        Ok(start.check_finite(false).is_err() || N::needs_double(&start, currents))
     }
 
     fn validate(&self, setup: &Setup, double: bool) -> Result<()> {

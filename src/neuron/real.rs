@@ -41,6 +41,14 @@ pub trait Real:
     fn flush(self) -> Self {
         if self.is_tiny() { Self::default() } else { self }
     }
+    /// A threshold relative to where a potential comes to rest: above zero where both are the same, so
+    /// that rest never reaches it. Below 2e-10 mV a difference may be one of rounding.
+    #[inline(always)]
+    #[must_use]
+    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+    fn threshold(self) -> Self {
+        if self.abs() <= Self::from_f64(2e-10) { Self::FLUSH } else { self }
+    }
     /// What [`Real::flush`] leaves, and `more`: in one instruction less.
     #[inline(always)]
     #[must_use]

@@ -18,6 +18,7 @@ struct Scalar<N: Neuron, F: Real> {
     units: N::Input<F>,
     period: u32,
     refractory: u32,
+    current: F,
 }
 
 /// The neuron of `setup`; `units[r]` is the weight that one count at receptor `r` stands for.
@@ -43,6 +44,7 @@ fn scalar<N: Neuron, F: Real>(model: &N, setup: &Setup, units: &[f64]) -> Result
         units: Array::from_fn(|r| F::from_f64(units[r])),
         period: start.refractory,
         refractory: 0,
+        current: F::default(),
     })
 }
 
@@ -52,14 +54,37 @@ impl<N: Neuron, F: Real> Cell for Scalar<N, F> {
         // Whatever fits 32 bits is rounded once, as by the arrays.
         let input =
             N::Input::<F>::from_fn(|r| F::from_f64(input[r] as f64) * self.units.as_ref()[r]);
-        let spikes =
-            N::step(&self.constants, &mut self.state, &input, F::from_f64(current), refractory);
+        let current = F::from_f64(current);
+        N::shift(&self.constants, &mut self.state, current - self.current);
+        self.current = current;
+        let before = self.state;
+        let mut spikes = N::step(&self.constants, &mut self.state, &input, current, refractory);
+        if N::is_rough(&self.constants, &before, &self.state, spikes) {
+            (self.state, spikes) =
+                refined::<N, F>(&self.constants, &before, &input, current, refractory);
+        }
         self.refractory = if spikes { self.period } else { self.refractory.saturating_sub(1) };
         spikes
     }
 
     fn observe(&self, variable: usize) -> f64 {
-        let state = Array::from_fn(|k| self.state.as_ref()[k].to_f64());
-        N::observe(&self.exact, &state, variable)
+        let mut state = self.state;
+        N::shift(&self.constants, &mut state, -self.current);
+        N::observe(&self.exact, &Array::from_fn(|k| state.as_ref()[k].to_f64()), variable)
     }
+}
+
+/// The state after a step from `before` that [`Neuron::refine`] takes, and whether it spikes.
+pub(super) fn refined<N: Neuron, F: Real>(
+    constants: &N::Constants<F>,
+    before: &N::State<F>,
+    input: &N::Input<F>,
+    current: F,
+    refractory: bool,
+) -> (N::State<F>, bool) {
+    let constants = Array::from_fn(|k| constants.as_ref()[k].to_f64());
+    let input = Array::from_fn(|k| input.as_ref()[k].to_f64());
+    let mut state = Array::from_fn(|k| before.as_ref()[k].to_f64());
+    let spikes = N::refine(&constants, &mut state, &input, current.to_f64(), refractory);
+    (Array::from_fn(|k| F::from_f64(state.as_ref()[k]).flush()), spikes)
 }

@@ -6,7 +6,9 @@
 
 use std::ops::Range;
 
-use super::{Array, Neuron, Real, Setup, Start};
+use super::scalar::refined;
+use super::starts::Starts;
+use super::{Array, Neuron, Real, Setup};
 use crate::Result;
 use crate::prefetch::prefetch_all;
 use crate::simd::{Width, mask, wide, width};
@@ -48,19 +50,10 @@ pub struct SliceContext {
 }
 
 impl SliceContext {
-    fn setup(&self, i: usize) -> Setup {
+    pub(super) fn setup(&self, i: usize) -> Setup {
         let neuron = self.first + i.min(self.count - 1) as u64;
         Setup::new(self.seed, self.population, self.size, neuron, self.dt)
     }
-}
-
-/// Bytes per neuron.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Footprint {
-    /// State and constants.
-    pub kept: f64,
-    /// What setting up a slice takes besides.
-    pub scratch: f64,
 }
 
 /// A range of neurons that evolve together.
@@ -98,7 +91,7 @@ pub trait Slice: Send {
 /// takes twice as long to load and store.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-struct Lanes<T>([T; BLOCK]);
+pub(super) struct Lanes<T>(pub(super) [T; BLOCK]);
 
 /// The state of a block of neurons.
 struct Block<N: Neuron, F: Real> {
@@ -115,7 +108,7 @@ impl<N: Neuron, F: Real> Clone for Block<N, F> {
 impl<N: Neuron, F: Real> Copy for Block<N, F> {}
 
 /// What a byte holds of a refractory period.
-const BYTE: u32 = u8::MAX as u32;
+pub(super) const BYTE: u32 = u8::MAX as u32;
 
 /// What exceeds the bytes of the neurons of a block, where periods are that long.
 type Beyond = Lanes<u32>;
@@ -176,6 +169,8 @@ struct Arrays<N: Neuron, F: Real> {
     blocks: Vec<Block<N, F>>,
     /// Empty where no period is longer than a byte says.
     beyond: Vec<Beyond>,
+    /// The current into each block at its last step.
+    currents: Vec<F>,
     units: N::Input<F>,
     /// The constants that all share, or those of the first neuron.
     constants: N::Constants<F>,
@@ -183,28 +178,6 @@ struct Arrays<N: Neuron, F: Real> {
     /// Constants and periods of each neuron, where they differ.
     own: Vec<OwnBlock<N, F>>,
     width: Width,
-}
-
-/// Neurons that are looked at to see whether constants differ.
-const LOOKED_AT: u64 = 64;
-
-/// What the neurons of `context` take.
-pub(super) fn footprint<N: Neuron>(model: &N, context: &SliceContext) -> Result<Footprint> {
-    let setup = context.setup(0);
-    let mut starts = vec![model.setup(&setup)?];
-    let varies = setup.varies();
-    let stride = (context.count as u64 / LOOKED_AT).max(1) as usize;
-    for i in (0..context.count).step_by(stride).skip(1).filter(|_| varies) {
-        starts.push(model.setup(&context.setup(i))?);
-    }
-    let starts = Starts(starts);
-    let real = if context.double { 8 } else { 4 };
-    let counter = if starts.longest() <= BYTE { 1 } else { 5 };
-    let own = if starts.alike() { 0 } else { N::Constants::<f32>::LEN * real + 4 };
-    Ok(Footprint {
-        kept: (N::State::<f32>::LEN * real + counter + own) as f64,
-        scratch: if varies { size_of::<Start<N>>() as f64 } else { 0.0 },
-    })
 }
 
 /// Builds the slice of `context`.
@@ -215,46 +188,6 @@ pub(super) fn build<N: Neuron>(model: &N, context: &SliceContext) -> Result<Box<
     } else {
         Box::new(Arrays::<N, f32>::new(&starts, context))
     })
-}
-
-/// How each neuron of a slice starts: one entry if all start alike, else one each.
-struct Starts<N: Neuron>(Vec<Start<N>>);
-
-impl<N: Neuron> Starts<N> {
-    fn new(model: &N, context: &SliceContext) -> Result<Self> {
-        let setup = context.setup(0);
-        let mut starts = vec![model.setup(&setup)?];
-        if setup.varies() {
-            for i in 1..context.count {
-                starts.push(model.setup(&context.setup(i))?);
-            }
-        }
-        starts.iter().try_for_each(|start| start.check_finite(context.double))?;
-        Ok(Self(starts))
-    }
-
-    fn longest(&self) -> u32 {
-        self.0.iter().map(|s| s.refractory).max().unwrap_or(0)
-    }
-
-    /// Whether all have the same constants, whatever their states.
-    fn alike(&self) -> bool {
-        let first = &self.0[0];
-        self.0.iter().all(|s| {
-            s.refractory == first.refractory
-                && s.constants.as_ref().iter().zip(first.constants.as_ref()).all(|(a, b)| a == b)
-        })
-    }
-
-    /// Neuron `i`; the last one stands in for the padding.
-    fn of(&self, i: usize) -> &Start<N> {
-        &self.0[i.min(self.0.len() - 1)]
-    }
-
-    /// The lanes of the block that begins with neuron `base`.
-    fn lanes<T>(&self, base: usize, f: impl Fn(&Start<N>) -> T) -> Lanes<T> {
-        Lanes(std::array::from_fn(|lane| f(self.of(base + lane))))
-    }
 }
 
 impl<N: Neuron, F: Real> Arrays<N, F> {
@@ -278,6 +211,7 @@ impl<N: Neuron, F: Real> Arrays<N, F> {
             } else {
                 Vec::new()
             },
+            currents: bases().map(|_| F::default()).collect(),
             units: Array::from_fn(|r| F::from_f64(context.units[r])),
             constants: Array::from_fn(|k| F::from_f64(first.constants.as_ref()[k])),
             period: first.refractory,
@@ -301,18 +235,27 @@ fn step_block<N: Neuron, F: Real>(
     let mut any = false;
     // A copy: of memory that others might see, the compiler would make no SIMD.
     let mut states = block.state;
+    let mut rough = false;
     let counters = &mut block.refractory.0;
     for lane in 0..BLOCK {
         let constants = lookup.constants(lane);
-        let mut state = N::State::<F>::from_fn(|k| states.as_ref()[k].0[lane]);
+        let before = N::State::<F>::from_fn(|k| states.as_ref()[k].0[lane]);
         let input = N::Input::<F>::from_fn(|r| input.as_ref()[r].0[lane]);
         let refractory = counters[lane] != 0;
+        let mut state = before;
         let spikes = N::step(&constants, &mut state, &input, current, refractory);
+        rough |= N::is_rough(&constants, &before, &state, spikes);
         for k in 0..N::State::<F>::LEN {
             states.as_mut()[k].0[lane] = state.as_ref()[k];
         }
         spiked.0[lane] = u8::from(spikes);
         any |= spikes;
+    }
+    if rough {
+        refine::<N, F>(&block.state, &mut states, &mut spiked, counters, input, current, &|lane| {
+            lookup.constants(lane)
+        });
+        any = true;
     }
     block.state = states;
     for counter in &mut *counters {
@@ -330,6 +273,34 @@ fn step_block<N: Neuron, F: Real>(
         }
     }
     spiked
+}
+
+/// Takes a step again for those neurons of a block for which it was too rough.
+#[inline(never)]
+#[expect(clippy::too_many_arguments, reason = "what a step of a block has at hand")]
+fn refine<N: Neuron, F: Real>(
+    before: &N::State<Lanes<F>>,
+    after: &mut N::State<Lanes<F>>,
+    spiked: &mut Lanes<u8>,
+    counters: &[u8; BLOCK],
+    input: &N::Input<Lanes<F>>,
+    current: F,
+    constants: &dyn Fn(usize) -> N::Constants<F>,
+) {
+    for lane in 0..BLOCK {
+        let constants = constants(lane);
+        let old = N::State::<F>::from_fn(|k| before.as_ref()[k].0[lane]);
+        let new = N::State::<F>::from_fn(|k| after.as_ref()[k].0[lane]);
+        if N::is_rough(&constants, &old, &new, spiked.0[lane] != 0) {
+            let input = N::Input::<F>::from_fn(|r| input.as_ref()[r].0[lane]);
+            let refractory = counters[lane] != 0;
+            let (state, spikes) = refined::<N, F>(&constants, &old, &input, current, refractory);
+            for k in 0..N::State::<F>::LEN {
+                after.as_mut()[k].0[lane] = state.as_ref()[k];
+            }
+            spiked.0[lane] = u8::from(spikes);
+        }
+    }
 }
 
 /// Refractory periods that exceed a byte: begins those of neurons that spiked, and moves on what a
@@ -355,6 +326,30 @@ fn restart_long(
 }
 
 impl<N: Neuron, F: Real> Arrays<N, F> {
+    fn constants(&self, neuron: usize) -> N::Constants<F> {
+        match self.own.get(neuron / BLOCK) {
+            None => self.constants,
+            Some((c, _)) => Array::from_fn(|k| c.as_ref()[k].0[neuron % BLOCK]),
+        }
+    }
+
+    fn state(&self, neuron: usize) -> N::State<F> {
+        Array::from_fn(|k| self.blocks[neuron / BLOCK].state.as_ref()[k].0[neuron % BLOCK])
+    }
+
+    /// Another current flows into block `b` from now on.
+    #[inline(never)]
+    fn shift(&mut self, b: usize, current: F) {
+        let by = current - std::mem::replace(&mut self.currents[b], current);
+        for lane in 0..BLOCK {
+            let mut state = self.state(b * BLOCK + lane);
+            N::shift(&self.constants(b * BLOCK + lane), &mut state, by);
+            for k in 0..N::State::<F>::LEN {
+                self.blocks[b].state.as_mut()[k].0[lane] = state.as_ref()[k];
+            }
+        }
+    }
+
     /// One step of some blocks.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
@@ -382,6 +377,9 @@ impl<N: Neuron, F: Real> Arrays<N, F> {
             // Once all are read: zeros stored between two lanes cost a tenth of the update.
             for lane in inbox.iter_mut().take(N::Input::<F>::LEN) {
                 lane[place..place + BLOCK].fill(0);
+            }
+            if self.currents[b] != current {
+                self.shift(b, current);
             }
             let (block, beyond) = (&mut self.blocks[b], self.beyond.get_mut(b));
             let mut mask = match self.own.get(b) {
@@ -424,11 +422,13 @@ impl<N: Neuron, F: Real> Slice for Arrays<N, F> {
 
     fn rests(&mut self, block: usize, inbox: &mut [Lane], current: f64) -> bool {
         let (before, beyond) = (self.blocks[block], self.beyond.get(block).copied());
+        let last = self.currents[block];
         let mut counts_on = false;
         let mut spikes = Vec::new();
         // The loop that also steps: one of its own would double what has to be compiled.
         self.update(block..block + 1, inbox, 0, current, &mut spikes);
         let after = std::mem::replace(&mut self.blocks[block], before);
+        self.currents[block] = last;
         if let Some(beyond) = beyond {
             counts_on = self.beyond[block].0 != beyond.0;
             self.beyond[block] = beyond;
@@ -441,13 +441,10 @@ impl<N: Neuron, F: Real> Slice for Arrays<N, F> {
     }
 
     fn observe(&self, neuron: usize, variable: usize) -> f64 {
-        let (block, lane) = (neuron / BLOCK, neuron % BLOCK);
-        let state = Array::from_fn(|k| self.blocks[block].state.as_ref()[k].0[lane].to_f64());
-        let constants = Array::from_fn(|k| match self.own.get(block) {
-            None => self.constants.as_ref()[k].to_f64(),
-            Some((c, _)) => c.as_ref()[k].0[lane].to_f64(),
-        });
-        N::observe(&constants, &state, variable)
+        let (constants, mut state) = (self.constants(neuron), self.state(neuron));
+        N::shift(&constants, &mut state, -self.currents[neuron / BLOCK]);
+        let constants = Array::from_fn(|k| constants.as_ref()[k].to_f64());
+        N::observe(&constants, &Array::from_fn(|k| state.as_ref()[k].to_f64()), variable)
     }
 
     fn total(&self, variable: usize) -> i128 {

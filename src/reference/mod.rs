@@ -25,7 +25,7 @@
 mod drive;
 mod synapses;
 
-use crate::network::{Network, PopulationId, PopulationKind, Precision, StimulusId};
+use crate::network::{Network, PopulationId, PopulationKind, StimulusId};
 use crate::neuron::{Cell, Setup};
 use crate::stimulus::{Emitter, SourceContext};
 use crate::{Error, Result};
@@ -73,8 +73,9 @@ impl Reference {
     pub fn new(network: &Network) -> Result<Self> {
         network.validate()?;
         let rounding = network.rounding()?;
+        let doubles = network.doubles()?;
         let members = (0..network.populations.len())
-            .map(|p| members(network, p, &rounding.units[p]))
+            .map(|p| members(network, p, &rounding.units[p], doubles[p]))
             .collect::<Result<_>>()?;
         let synapses = synapses::list(network, &rounding)?;
         let longest = synapses.iter().flatten().map(|s| s.delay).max().unwrap_or(0);
@@ -222,11 +223,10 @@ impl Reference {
 }
 
 /// Makes the neurons of population `p`; `units` are those of its inputs.
-fn members(network: &Network, p: usize, units: &[f64]) -> Result<Members> {
+fn members(network: &Network, p: usize, units: &[f64], double: bool) -> Result<Members> {
     let population = &network.populations[p];
     match &population.kind {
         PopulationKind::Neurons(model) => {
-            let double = network.precision == Precision::Double;
             let cell = |neuron| {
                 let setup = Setup::new(network.seed, p, population.size, neuron, network.dt);
                 model.cell(&setup, units, double)
