@@ -13,6 +13,7 @@ mod decode;
 mod engine;
 mod flicker;
 mod golden;
+mod judge;
 mod lgn;
 mod memory;
 mod modules;
