@@ -130,10 +130,15 @@ impl Izhikevich {
     pub(super) fn advance(&mut self, current: f64) -> bool {
         let cell = self.cell.clone();
         let flow = Flow { cell: &cell, currents: self.currents, constant: cell.i_e + current };
-        for r in 0..2 {
-            self.currents[r] *= (-cell.dt / cell.tau_syn[r]).exp();
-        }
+        self.decay();
         self.v >= self.threshold || self.flow(&flow, cell.dt)
+    }
+
+    /// The currents alone, over a step.
+    pub(super) fn decay(&mut self) {
+        for r in 0..2 {
+            self.currents[r] *= (-self.cell.dt / self.cell.tau_syn[r]).exp();
+        }
     }
 
     fn flow(&mut self, flow: &Flow, dt: f64) -> bool {
