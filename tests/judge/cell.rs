@@ -58,6 +58,8 @@ pub(super) trait Membrane {
     fn of_magnitudes(&self) -> f64;
     /// V = V_reset.
     fn reset(&mut self);
+    /// A copy.
+    fn copy(&self) -> Box<dyn Membrane>;
 }
 
 /// The membrane of a model whose spikes are tested at grid points.

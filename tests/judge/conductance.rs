@@ -25,6 +25,7 @@ const FORGOTTEN: f64 = 50.0;
 const NOTHING: f64 = 1e-14;
 
 /// The membrane, and its conductances at the last grid point.
+#[derive(Clone)]
 pub(super) struct Conductance {
     cell: Cell,
     v: f64,
@@ -182,5 +183,9 @@ impl Membrane for Conductance {
     fn reset(&mut self) {
         self.v = self.cell.v_reset;
         self.of_magnitudes = 0.0;
+    }
+
+    fn copy(&self) -> Box<dyn Membrane> {
+        Box::new(self.clone())
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn draw(kind: Kind, number: u64) -> Case {
     let mut dice = Dice::new(number * 4 + kind as u64);
     let dt = dice.one_of(&DTS);
     let longest: &[u64] =
-        if matches!(kind, Kind::Exp | Kind::Delta) { &[100, 300, 1000, 3000] } else { &[100, 300] };
+        if matches!(kind, Kind::Exp | Kind::Delta) { &[100, 300, 1000, 1000, 3000, 3000, 20_000] } else { &[100, 300] };
     let steps = dice.one_of(longest);
     let mut cell = cell(kind, dt, steps, &mut dice);
     let targets = 1 + dice.below(5);
@@ -34,6 +34,34 @@ pub(super) fn draw(kind: Kind, number: u64) -> Case {
         bound(&mut case);
     }
     case
+}
+
+/// Network `number` of a model under input as strong as an inbox can hold, with weights that are not
+/// rounded: one for each receptor.
+pub(super) fn strong(kind: Kind, number: u64) -> Case {
+    let mut dice = Dice::new((number * 4 + kind as u64) ^ (1 << 40));
+    let dt = if dice.happens(0.1) { dice.one_of(&[10.0, 1000.0]) } else { dice.one_of(&DTS) };
+    let steps = 300;
+    let mut cell = cell(kind, dt, steps, &mut dice);
+    cell.i_e = currents(&cell, steps, 1, &mut dice)[0];
+    let mut projections = Vec::new();
+    for receptor in 0..2 {
+        if receptor == 1 && dice.happens(0.3) {
+            break;
+        }
+        let sources = sources(steps, dt, dice.one_of(&[1, 10, 50]), &mut dice);
+        let negative = kind == Kind::Izhikevich && receptor == 1;
+        let range = if kind == Kind::Izhikevich { 20.0 } else { cell.range() };
+        let strength = dice.decades(-2.0, 8.0) * range / effect(&cell, receptor, steps as f64 * dt);
+        let weight = strength.clamp(1e-9, 1e15) * if negative { -1.0 } else { 1.0 };
+        let delay = 1 + dice.below(20);
+        let synapse = |source| Synapse { source, target: 0, weight, delay };
+        let synapses = (0..sources.count()).map(synapse).collect();
+        projections.push(Projection { sources, receptor, told: Told::AllToAll, synapses });
+    }
+    let currents = if dice.happens(0.3) { vec![changes(&cell, steps, &mut dice)] } else { vec![] };
+    let (i_e, double) = (vec![cell.i_e], dice.happens(0.2));
+    Case { steps, double, cell, i_e, projections, currents }
 }
 
 fn time(dt: f64, dice: &mut Dice) -> f64 {
@@ -237,7 +265,7 @@ fn projection(cell: &Cell, steps: u64, targets: u64, dice: &mut Dice) -> Project
     let scale = if negative { -scale } else { scale };
     let decades = if dice.happens(0.5) { 6.0 } else { dice.between(0.0, 3.0) };
     let delay = |dice: &mut Dice| match dice.below(8) {
-        0 => 1 + dice.below(steps),
+        0 => 1 + dice.below(steps.min(16_000)),
         _ => 1 + dice.below(20),
     };
     let (constant, same) = (scale * dice.decades(-decades, 0.0), delay(dice));

@@ -5,6 +5,7 @@ use super::cell::{Cell, Kind, Membrane};
 use super::wide::Wide;
 
 /// `iaf_psc_exp` or `iaf_psc_delta`, relative to E_L.
+#[derive(Clone)]
 pub(super) struct Linear {
     delta: bool,
     e_l: f64,
@@ -95,5 +96,9 @@ impl Membrane for Linear {
     fn reset(&mut self) {
         self.v = self.reset;
         self.magnitude = 0.0;
+    }
+
+    fn copy(&self) -> Box<dyn Membrane> {
+        Box::new(self.clone())
     }
 }

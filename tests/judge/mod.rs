@@ -24,61 +24,68 @@ mod wide;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use case::Case;
 use cell::Kind;
-use verdict::{Outcome, Wrong};
+use draw::{draw, strong};
+use verdict::{MEMBRANES, Outcome, Rules, TRAINS, Wrong};
 
-/// Judges networks `numbers` of a model; `JUDGE=17` in the environment judges number 17 alone.
-fn judge(kind: Kind, numbers: std::ops::Range<u64>) {
+/// Judges networks `numbers` that `draw` makes; `JUDGE=17` in the environment judges number 17 alone.
+fn judge(draw: impl Fn(u64) -> Case, rules: Rules, numbers: std::ops::Range<u64>) {
     let one = std::env::var("JUDGE").ok().map(|n| n.parse().expect("a number"));
     let numbers = one.map_or(numbers, |n: u64| n..n + 1);
     let count = numbers.end - numbers.start;
     let (mut refused, mut spikes) = (0, 0);
-    let mut found: BTreeMap<&str, Vec<(u64, String)>> = BTreeMap::new();
+    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for number in numbers {
-        let case = draw::draw(kind, number);
+        let case = draw(number);
         if one.is_some() {
             println!("{case:#?}");
         }
-        let verdict = catch_unwind(AssertUnwindSafe(|| verdict::judge(&case, number)));
+        let verdict = catch_unwind(AssertUnwindSafe(|| verdict::judge(&case, number, rules)));
         let panicked = || Err(Wrong { what: "a panic", how: String::new() });
         match verdict.unwrap_or_else(|_| panicked()) {
-            Ok(Outcome::Right(n)) => spikes += n,
+            Ok(Outcome::Right(n)) => spikes += n as u64,
             Ok(Outcome::Refused) => refused += 1,
-            Err(Wrong { what, how }) => found.entry(what).or_default().push((number, how)),
+            Err(Wrong { what, how }) => {
+                let precision = if case.double { "double" } else { "default" };
+                let how = format!("{number} ({precision}, dt {} ms): {how}", case.cell.dt);
+                found.entry(what).or_default().push(how);
+            }
         }
     }
-    let report = |(what, all): (&&str, &Vec<(u64, String)>)| {
-        let examples: String =
-            all.iter().take(5).map(|(n, how)| format!("\n    network {n}: {how}")).collect();
+    let report = |(what, all): (&&str, &Vec<String>)| {
+        let examples: String = all.iter().take(6).map(|how| format!("\n    network {how}")).collect();
         format!("\n  {what}: {} networks{examples}", all.len())
     };
     let report: String = found.iter().map(report).collect();
     assert!(
         found.is_empty(),
-        "{kind:?}, {count} networks, {refused} refused for a reason, {spikes} spikes; wrong:{report}"
+        "of {count} networks, {refused} refused for a reason, {spikes} spikes; wrong:{report}"
     );
     assert!(refused * 20 <= count.max(20), "{refused} of {count} networks are refused");
-    assert!(one.is_some() || spikes as u64 > count, "{spikes} spikes in {count} networks show little");
+    assert!(one.is_some() || spikes > count, "{spikes} spikes in {count} networks show little");
 }
 
 macro_rules! judged {
-    ($($name:ident, $long:ident, $kind:expr;)*) => {$(
+    ($($name:ident, $long:ident: $draw:expr, $rules:expr;)*) => {$(
         #[test]
         fn $name() {
-            judge($kind, 0..25);
+            judge($draw, $rules, 0..25);
         }
 
         #[test]
         #[ignore = "takes a minute"]
         fn $long() {
-            judge($kind, 1000..3500);
+            judge($draw, $rules, 1000..3500);
         }
     )*};
 }
 
 judged! {
-    iaf_psc_exp, iaf_psc_exp_at_length, Kind::Exp;
-    iaf_psc_delta, iaf_psc_delta_at_length, Kind::Delta;
-    iaf_cond_exp, iaf_cond_exp_at_length, Kind::Cond;
-    izhikevich, izhikevich_at_length, Kind::Izhikevich;
+    iaf_psc_exp, iaf_psc_exp_at_length: |n| draw(Kind::Exp, n), MEMBRANES;
+    iaf_psc_delta, iaf_psc_delta_at_length: |n| draw(Kind::Delta, n), MEMBRANES;
+    iaf_cond_exp, iaf_cond_exp_at_length: |n| draw(Kind::Cond, n), MEMBRANES;
+    izhikevich, izhikevich_at_length: |n| draw(Kind::Izhikevich, n), MEMBRANES;
+    trains_of_conductances, trains_of_conductances_at_length: |n| strong(Kind::Cond, n), TRAINS;
+    trains_of_izhikevich, trains_of_izhikevich_at_length: |n| strong(Kind::Izhikevich, n), TRAINS;
 }
