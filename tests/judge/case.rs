@@ -117,7 +117,16 @@ impl Case {
         let tau_m = (c.tau_m * MS).into();
         match c.kind {
             Kind::Exp => IafPscExp {
-                e_l, c_m, tau_m, tau_syn_ex, tau_syn_in, t_ref, v_th, v_reset, i_e, v_m,
+                e_l,
+                c_m,
+                tau_m,
+                tau_syn_ex,
+                tau_syn_in,
+                t_ref,
+                v_th,
+                v_reset,
+                i_e,
+                v_m,
             }
             .into(),
             Kind::Delta => IafPscDelta { e_l, c_m, tau_m, t_ref, v_th, v_reset, i_e, v_m }.into(),
@@ -125,7 +134,18 @@ impl Case {
                 let [e_ex, e_in] = c.e_syn.map(|e| (e * MV).into());
                 let g_l = (c.g_l * NS).into();
                 IafCondExp {
-                    e_l, c_m, g_l, e_ex, e_in, tau_syn_ex, tau_syn_in, t_ref, v_th, v_reset, i_e, v_m,
+                    e_l,
+                    c_m,
+                    g_l,
+                    e_ex,
+                    e_in,
+                    tau_syn_ex,
+                    tau_syn_in,
+                    t_ref,
+                    v_th,
+                    v_reset,
+                    i_e,
+                    v_m,
                 }
                 .into()
             }
@@ -198,7 +218,8 @@ impl Case {
                 _ => {
                     let amplitude = amplitude.into();
                     let start = Time::default();
-                    network.stimulate(targets, StepCurrentGenerator { amplitude, start, stop: None });
+                    network
+                        .stimulate(targets, StepCurrentGenerator { amplitude, start, stop: None });
                 }
             }
         }

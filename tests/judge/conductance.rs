@@ -134,9 +134,8 @@ impl Step<'_> {
             // Wherever V was, it is where it is pulled.
             let rate = self.rate(now);
             let there = v.0 + self.pull(now, v.0) / rate;
-            let magnitude = |r: usize| {
-                self.synaptic(r, now) * (self.cell.e_syn[r] - there).abs() / rate
-            };
+            let magnitude =
+                |r: usize| self.synaptic(r, now) * (self.cell.e_syn[r] - there).abs() / rate;
             v = (there, magnitude(0) + magnitude(1));
         }
         while now < self.cell.dt {

@@ -17,8 +17,11 @@ const RARE: u64 = 32;
 pub(super) fn draw(kind: Kind, number: u64) -> Case {
     let mut dice = Dice::new(number * 4 + kind as u64);
     let dt = dice.one_of(&DTS);
-    let longest: &[u64] =
-        if matches!(kind, Kind::Exp | Kind::Delta) { &[100, 300, 1000, 1000, 3000, 3000, 20_000] } else { &[100, 300] };
+    let longest: &[u64] = if matches!(kind, Kind::Exp | Kind::Delta) {
+        &[100, 300, 1000, 1000, 3000, 3000, 20_000]
+    } else {
+        &[100, 300]
+    };
     let steps = dice.one_of(longest);
     let mut cell = cell(kind, dt, steps, &mut dice);
     let targets = 1 + dice.below(5);
@@ -115,14 +118,30 @@ fn cell(kind: Kind, dt: f64, steps: u64, dice: &mut Dice) -> Cell {
         _ => dice.below(steps.min(400)),
     } as u32;
     Cell {
-        kind, dt, c_m, tau_m, g_l, e_l, e_syn, tau_syn: [tau_ex, tau_in], v_th, v_reset, t_ref,
-        i_e: 0.0, v_m, a: 0.0, b: 0.0, d: 0.0, u_m: 0.0,
+        kind,
+        dt,
+        c_m,
+        tau_m,
+        g_l,
+        e_l,
+        e_syn,
+        tau_syn: [tau_ex, tau_in],
+        v_th,
+        v_reset,
+        t_ref,
+        i_e: 0.0,
+        v_m,
+        a: 0.0,
+        b: 0.0,
+        d: 0.0,
+        u_m: 0.0,
     }
 }
 
 fn izhikevich(dt: f64, dice: &mut Dice) -> Cell {
     let wild = dice.happens(0.4);
-    let v_reset = if wild { dice.between(-90.0, -30.0) } else { dice.one_of(&[-65.0, -55.0, -50.0]) };
+    let v_reset =
+        if wild { dice.between(-90.0, -30.0) } else { dice.one_of(&[-65.0, -55.0, -50.0]) };
     let v_th = if wild { v_reset + dice.decades(-2.0, 2.0) } else { 30.0 };
     let a = if wild { dice.decades(-4.0, 1.0) } else { dice.one_of(&[0.02, 0.1]) };
     let b = if wild { dice.between(-1.0, 1.0) } else { dice.one_of(&[0.2, 0.25]) };
@@ -131,8 +150,22 @@ fn izhikevich(dt: f64, dice: &mut Dice) -> Cell {
     let tau_ex = time(dt, dice);
     let tau_in = if dice.happens(0.3) { tau_ex } else { time(dt, dice) };
     Cell {
-        kind: Kind::Izhikevich, dt, c_m: 1.0, tau_m: 1.0, g_l: 0.0, e_l: v_reset, e_syn: [0.0; 2],
-        tau_syn: [tau_ex, tau_in], v_th, v_reset, t_ref: 0, i_e: 0.0, v_m: Some(v_m), a, b, d,
+        kind: Kind::Izhikevich,
+        dt,
+        c_m: 1.0,
+        tau_m: 1.0,
+        g_l: 0.0,
+        e_l: v_reset,
+        e_syn: [0.0; 2],
+        tau_syn: [tau_ex, tau_in],
+        v_th,
+        v_reset,
+        t_ref: 0,
+        i_e: 0.0,
+        v_m: Some(v_m),
+        a,
+        b,
+        d,
         u_m: if wild { dice.between(-20.0, 20.0) } else { b * v_m },
     }
 }

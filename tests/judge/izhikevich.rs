@@ -19,12 +19,12 @@ pub(super) struct Izhikevich {
     cell: Cell,
     /// What the threshold is for this solution.
     pub threshold: f64,
-    /// By which factors what arrives is larger than it is said to be.
-    pub factors: [f64; 2],
+    /// How much of the magnitudes of the weights is added to what arrives.
+    pub more: f64,
     pub v: f64,
     pub u: f64,
     /// Synaptic currents, excitation and inhibition.
-    pub currents: [f64; 2],
+    currents: [f64; 2],
     /// The step it tries next, in ms.
     next: f64,
 }
@@ -116,7 +116,7 @@ impl Izhikevich {
     pub(super) fn new(cell: &Cell) -> Self {
         Self {
             threshold: cell.v_th,
-            factors: [1.0; 2],
+            more: 0.0,
             v: cell.v_m.unwrap_or(cell.v_reset),
             u: cell.u_m,
             currents: [0.0; 2],
@@ -188,9 +188,9 @@ impl Izhikevich {
     }
 
     /// What arrives at a grid point.
-    pub(super) fn arrive(&mut self, weights: [f64; 2]) {
+    pub(super) fn arrive(&mut self, weights: [f64; 2], magnitudes: [f64; 2]) {
         for r in 0..2 {
-            self.currents[r] += self.factors[r] * weights[r];
+            self.currents[r] += weights[r] + self.more * magnitudes[r];
         }
     }
 

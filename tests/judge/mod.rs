@@ -16,8 +16,11 @@ mod conductance;
 mod dice;
 mod draw;
 mod exact;
+mod extremes;
 mod izhikevich;
 mod linear;
+mod run;
+mod trial;
 mod verdict;
 mod wide;
 
@@ -54,7 +57,8 @@ fn judge(draw: impl Fn(u64) -> Case, rules: Rules, numbers: std::ops::Range<u64>
         }
     }
     let report = |(what, all): (&&str, &Vec<String>)| {
-        let examples: String = all.iter().take(6).map(|how| format!("\n    network {how}")).collect();
+        let examples: String =
+            all.iter().take(6).map(|how| format!("\n    network {how}")).collect();
         format!("\n  {what}: {} networks{examples}", all.len())
     };
     let report: String = found.iter().map(report).collect();

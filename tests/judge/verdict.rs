@@ -1,13 +1,12 @@
 //! What Murine did with a network, held against the solution.
 
-use std::sync::atomic::AtomicBool;
+use murine::Simulation;
 
-use murine::prelude::*;
-
-use super::case::{Case, Sources};
+use super::case::Case;
 use super::cell::{Cell, Kind, Membrane, membrane};
 use super::draw::extremes;
 use super::izhikevich::Izhikevich;
+use super::run::{Arriving, Run, run};
 
 /// How far a membrane may be off, relative to the way from reset to threshold.
 const OFF: f64 = 1e-4;
@@ -52,16 +51,6 @@ pub(super) enum Outcome {
     Refused,
 }
 
-/// What Murine gave.
-struct Run {
-    /// Of each target, at each step from 0.
-    potentials: Vec<Vec<f64>>,
-    /// Whether each target spikes, by step.
-    spikes: Vec<Vec<bool>>,
-    /// Sums of the weights that arrive by target, step and receptor, and of their magnitudes.
-    arrivals: Vec<Vec<([f64; 2], [f64; 2])>>,
-}
-
 /// Judges a network.
 pub(super) fn judge(case: &Case, seed: u64, rules: Rules) -> Result<Outcome, Wrong> {
     let network = case.network(seed);
@@ -69,18 +58,22 @@ pub(super) fn judge(case: &Case, seed: u64, rules: Rules) -> Result<Outcome, Wro
         Ok(simulation) => simulation,
         Err(error) => return refused(case, &error.to_string()),
     };
-    let run = run(case, &mut simulation)?;
+    targets(case, &run(case, &mut simulation)?, rules).map(Outcome::Right)
+}
+
+/// Judges what the targets did; says how many spikes that were.
+pub(super) fn targets(case: &Case, run: &Run, rules: Rules) -> Result<usize, Wrong> {
     let mut spikes = 0;
     for target in 0..case.targets() as usize {
         let cell = Cell { i_e: case.i_e[target], ..case.cell.clone() };
         let judged = match cell.kind {
-            Kind::Izhikevich => within_steps(case, &cell, &run, target, rules),
-            _ => on_the_grid(case, &cell, &run, target, rules),
+            Kind::Izhikevich => within_steps(case, &cell, run, target, rules),
+            _ => on_the_grid(case, &cell, run, target, rules),
         };
         judged.map_err(|w| Wrong { how: format!("target {target}: {}", w.how), ..w })?;
         spikes += run.spikes[target].iter().filter(|s| **s).count();
     }
-    Ok(Outcome::Right(spikes))
+    Ok(spikes)
 }
 
 /// Whether there is a reason: weights that no sum of 31 bits can hold beside each other to 0.2 %, at
@@ -93,77 +86,6 @@ fn refused(case: &Case, message: &str) -> Result<Outcome, Wrong> {
         }
     }
     wrong("refused without need", message.into())
-}
-
-fn run(case: &Case, simulation: &mut Simulation) -> Result<Run, Wrong> {
-    let targets = case.targets() as usize;
-    let steps = case.steps as usize;
-    let dt = simulation.network().dt;
-    for target in 0..case.targets() {
-        simulation.probe(PopulationId(0), target, "v_m", dt).expect("a variable of all models");
-    }
-    simulation.run_steps(case.steps, &AtomicBool::new(false));
-    let mut potentials = vec![vec![f64::NAN; steps + 1]; targets];
-    for sample in simulation.take_samples() {
-        potentials[sample.probe][sample.step as usize] = sample.value;
-    }
-    let mut spikes = vec![vec![false; steps + 1]; targets];
-    let mut arrivals = vec![vec![([0.0; 2], [0.0; 2]); steps + 1]; targets];
-    let firsts = simulation.network().firsts();
-    let mut emitted: Vec<Vec<Vec<u64>>> =
-        case.projections.iter().map(|p| vec![Vec::new(); p.sources.count() as usize]).collect();
-    for (step, neuron) in simulation.take_spikes() {
-        let population = firsts.partition_point(|first| *first <= neuron) - 1;
-        let neuron = (neuron - firsts[population]) as usize;
-        if population == 0 {
-            if spikes[neuron][step as usize] {
-                return wrong("two spikes in a step", format!("target {neuron}, step {step}"));
-            }
-            spikes[neuron][step as usize] = true;
-        } else {
-            emitted[population - 1][neuron].push(step);
-        }
-    }
-    for (i, (projection, emitted)) in case.projections.iter().zip(&emitted).enumerate() {
-        as_told(&projection.sources, emitted, case).map_err(|how| Wrong {
-            what: "sources do what they were not told",
-            how: format!("sources {i}: {how}"),
-        })?;
-        for s in &projection.synapses {
-            for step in &emitted[s.source as usize] {
-                if let Some((sums, magnitudes)) =
-                    arrivals[s.target as usize].get_mut((step + s.delay) as usize)
-                {
-                    sums[projection.receptor] += s.weight;
-                    magnitudes[projection.receptor] += s.weight.abs();
-                }
-            }
-        }
-    }
-    Ok(Run { potentials, spikes, arrivals })
-}
-
-/// Whether sources emitted what they were told to, or as many.
-fn as_told(sources: &Sources, emitted: &[Vec<u64>], case: &Case) -> Result<(), String> {
-    match sources {
-        Sources::Times(times) => {
-            for (told, emitted) in times.iter().zip(emitted) {
-                let mut told = told.clone();
-                told.sort_unstable();
-                if told != *emitted {
-                    return Err(format!("{emitted:?} in place of {told:?}"));
-                }
-            }
-        }
-        Sources::Poisson(count, rate) => {
-            let mean = *count as f64 * rate * case.steps as f64 * case.cell.dt * 1e-3;
-            let found: usize = emitted.iter().map(Vec::len).sum();
-            if (found as f64 - mean).abs() > 8.0 * mean.sqrt() + 12.0 {
-                return Err(format!("{found} spikes in place of {mean}"));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Models whose threshold is tested at grid points. After each spike of Murine's, which must be where
@@ -186,38 +108,40 @@ fn on_the_grid(
         membrane.arrive(weights, magnitudes, refractory);
         let (exact, found) = (membrane.potential(), run.potentials[target][step]);
         let tolerance = OFF * cell.range() + rules.of_weights * membrane.of_magnitudes();
-        let here = format!(
-            "step {step}: {found} mV, must be {exact} within {tolerance:e}; threshold {}",
-            cell.v_th
-        );
+        let here = || {
+            format!(
+                "step {step}: {found} mV, must be {exact} within {tolerance:e}; threshold {}",
+                cell.v_th
+            )
+        };
         if !found.is_finite() {
-            return wrong("not a number", here);
+            return wrong("not a number", here());
         }
         if run.spikes[target][step] {
             if refractory {
-                return wrong("a spike while refractory", here);
+                return wrong("a spike while refractory", here());
             }
             let early = exact < cell.v_th - tolerance;
             if early && !(rules.trains && in_the_next(case, cell, run, target, step, &*membrane)) {
-                return wrong("a spike too early", here);
+                return wrong("a spike too early", here());
             }
             membrane.reset();
             silent = cell.t_ref;
             overdue = None;
             if (found - cell.v_reset).abs() > OFF * cell.range() {
-                return wrong("not reset", here);
+                return wrong("not reset", here());
             }
             continue;
         }
         if overdue.is_some_and(|since| step > since) {
-            return wrong("a spike too late, or none", here);
+            return wrong("a spike too late, or none", here());
         }
         if !refractory && overdue.is_none() && exact > cell.v_th + tolerance {
             overdue = Some(step);
         }
         if !rules.trains && overdue.is_none() && (found - exact).abs() > tolerance {
             let what = if refractory { "not held while refractory" } else { "a membrane off" };
-            return wrong(what, here);
+            return wrong(what, here());
         }
     }
     Ok(())
@@ -239,58 +163,59 @@ fn in_the_next(
     later.potential() >= cell.v_th - OFF * cell.range()
 }
 
-/// Solutions that are driven more and less than Murine may be, and as much as it should be.
+/// Solutions that are driven less than they should be, as much, and more: by what weights may be off.
 struct Bundle {
-    lower: Izhikevich,
-    exact: Izhikevich,
-    upper: Izhikevich,
+    all: [Izhikevich; 3],
     /// The step in which each has reached its threshold.
     reached: [Option<usize>; 3],
+    /// How far they have been apart since the last spike.
+    apart: f64,
 }
 
 impl Bundle {
     fn new(cell: &Cell, of_weights: f64) -> Self {
-        let off = OFF * cell.range();
         let driven = |sign: f64| {
             let mut one = Izhikevich::new(cell);
-            one.threshold = cell.v_th - sign * off;
-            one.factors = [1.0 + sign * of_weights, 1.0 - sign * of_weights];
+            one.threshold = cell.v_th - sign * OFF * cell.range();
+            one.more = sign * of_weights;
             one
         };
-        Self { lower: driven(-1.0), exact: driven(0.0), upper: driven(1.0), reached: [None; 3] }
+        Self { all: [-1.0, 0.0, 1.0].map(driven), reached: [None; 3], apart: 0.0 }
     }
 
-    fn all(&mut self) -> [&mut Izhikevich; 3] {
-        [&mut self.lower, &mut self.exact, &mut self.upper]
-    }
-
-    fn advance(&mut self, step: usize, current: f64, weights: [f64; 2]) {
-        let mut reached = self.reached;
-        for (one, reached) in self.all().into_iter().zip(&mut reached) {
-            if reached.is_none() {
-                if one.advance(current) {
-                    *reached = Some(step);
-                }
-            } else {
+    /// To the grid point `step`, at which `arriving` arrives.
+    fn advance(&mut self, step: usize, current: f64, (weights, magnitudes): Arriving) {
+        for (one, reached) in self.all.iter_mut().zip(&mut self.reached) {
+            if reached.is_some() {
                 one.decay();
+            } else if one.advance(current) {
+                *reached = Some(step);
             }
-            one.arrive(weights);
+            one.arrive(weights, magnitudes);
         }
-        self.reached = reached;
+        let [less, exact, more] = self.all.each_ref().map(|one| one.v);
+        self.apart = self.apart.max((less - exact).abs()).max((more - exact).abs());
+    }
+
+    /// Whether one has reached its threshold, or would in the next step.
+    fn may_spike(&self, current: f64) -> bool {
+        let mut all = self.all.iter().zip(&self.reached);
+        all.any(|(one, reached)| reached.is_some() || one.clone().advance(current))
     }
 
     /// Murine spiked. U may be what it is in any of the three.
     fn reset(&mut self) {
-        let u = [self.lower.u, self.exact.u, self.upper.u];
+        let u = self.all.each_ref().map(|one| one.u);
         let (least, most) = (u[0].min(u[1]).min(u[2]), u[0].max(u[1]).max(u[2]));
-        self.lower.reset(most);
-        self.exact.reset(u[1]);
-        self.upper.reset(least);
-        self.reached = [None; 3];
+        for (one, u) in self.all.iter_mut().zip([most, u[1], least]) {
+            one.reset(u);
+        }
+        (self.reached, self.apart) = ([None; 3], 0.0);
     }
 }
 
-/// Izhikevich's neuron, whose solution stops where it first reaches the threshold within a step.
+/// Izhikevich's neuron, whose solution stops where it first reaches the threshold within a step, and
+/// then waits for Murine's spike.
 fn within_steps(
     case: &Case,
     cell: &Cell,
@@ -299,47 +224,36 @@ fn within_steps(
     rules: Rules,
 ) -> Result<(), Wrong> {
     let mut bundle = Bundle::new(cell, rules.of_weights);
-    let off = OFF * cell.range();
-    let steps = case.steps as usize;
-    for step in 1..=steps {
-        let arrivals = &run.arrivals[target];
-        bundle.advance(step, case.current(step as u64 - 1), arrivals[step].0);
+    for step in 1..=case.steps as usize {
+        bundle.advance(step, case.current(step as u64 - 1), run.arrivals[target][step]);
+        let (reached, exact) = (bundle.reached, bundle.all[1].v);
         let found = run.potentials[target][step];
-        let at = |i: usize, v: f64| match bundle.reached[i] {
-            Some(step) => format!("threshold in step {step}"),
-            None => format!("{v} mV"),
+        let tolerance = OFF * cell.range() + bundle.apart;
+        let here = || {
+            format!(
+                "step {step}: {found} mV, must be {exact} within {tolerance:e}; reached threshold {} in steps {reached:?}",
+                cell.v_th
+            )
         };
-        let here = format!(
-            "step {step}: {found} mV, must be {} ({} to {}); threshold {}",
-            at(1, bundle.exact.v),
-            at(0, bundle.lower.v),
-            at(2, bundle.upper.v),
-            cell.v_th
-        );
         if !found.is_finite() {
-            return wrong("not a number", here);
+            return wrong("not a number", here());
         }
         if run.spikes[target][step] {
-            // One step early is allowed: would it be there in the next?
-            if bundle.reached[2].is_none() && step < steps {
-                let mut later = bundle.upper.clone();
-                if !later.advance(case.current(step as u64)) {
-                    return wrong("a spike too early", here);
-                }
+            // One step early is allowed.
+            if !bundle.may_spike(case.current(step as u64)) {
+                return wrong("a spike too early", here());
             }
             bundle.reset();
-            if (found - cell.v_reset).abs() > off {
-                return wrong("not reset", here);
+            if (found - cell.v_reset).abs() > OFF * cell.range() {
+                return wrong("not reset", here());
             }
             continue;
         }
-        if bundle.reached[0].is_some_and(|reached| step > reached) {
-            return wrong("a spike too late, or none", here);
+        if reached.iter().all(|reached| reached.is_some_and(|reached| step > reached)) {
+            return wrong("a spike too late, or none", here());
         }
-        let below = bundle.reached[0].is_none() && found < bundle.lower.v - off;
-        let above = bundle.reached[2].is_none() && found > bundle.upper.v + off;
-        if !rules.trains && (below || above) {
-            return wrong("a membrane off", here);
+        if !rules.trains && reached == [None; 3] && (found - exact).abs() > tolerance {
+            return wrong("a membrane off", here());
         }
     }
     Ok(())
