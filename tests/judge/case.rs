@@ -209,18 +209,19 @@ impl Case {
         for changes in &self.currents {
             let amplitude: Vec<(Time, Current)> =
                 changes.iter().map(|&(step, pa)| (at(step), pa * PA)).collect();
-            match changes[..] {
-                // On from one step to another: as a window.
-                [(start, pa), (stop, 0.0)] => {
-                    let (start, stop) = (at(start), Some(at(stop)));
-                    network.stimulate(targets, DcGenerator { amplitude: pa * PA, start, stop });
-                }
-                _ => {
-                    let amplitude = amplitude.into();
-                    let start = Time::default();
-                    network
-                        .stimulate(targets, StepCurrentGenerator { amplitude, start, stop: None });
-                }
+            // On from one step to another: as a window.
+            if let [(start, pa), (stop, 0.0)] = changes[..] {
+                let (start, stop) = (at(start), Some(at(stop)));
+                network.stimulate(targets, DcGenerator { amplitude: pa * PA, start, stop });
+            } else {
+                network.stimulate(
+                    targets,
+                    StepCurrentGenerator {
+                        amplitude: amplitude.into(),
+                        start: Time::default(),
+                        stop: None,
+                    },
+                );
             }
         }
         network

@@ -1,4 +1,4 @@
-//! Random numbers of the judge's own: SplitMix64 (Steele, Lea & Flood 2014,
+//! Random numbers of the judge's own: `SplitMix64` (Steele, Lea & Flood 2014,
 //! doi 10.1145/2660193.2660195).
 
 /// A sequence of random numbers.

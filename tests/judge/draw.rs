@@ -33,7 +33,7 @@ pub(super) fn draw(kind: Kind, number: u64) -> Case {
     let currents = (0..count).map(|_| changes(&cell, steps, &mut dice)).collect();
     let double = dice.happens(0.2);
     let mut case = Case { steps, double, cell, i_e, projections, currents };
-    if number % RARE != 0 {
+    if !number.is_multiple_of(RARE) {
         bound(&mut case);
     }
     case

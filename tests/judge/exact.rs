@@ -1,6 +1,6 @@
 //! The solvers against twenty values of 50 digits, made by tests/judge/exact.py, which holds the
 //! formulas (25 digits are printed, of which a double takes 17).
-#![expect(clippy::unreadable_literal, reason = "as printed")]
+#![expect(clippy::unreadable_literal, clippy::excessive_precision, reason = "as printed")]
 
 use super::cell::{Cell, Kind, Membrane, membrane};
 use super::izhikevich::Izhikevich;
@@ -98,7 +98,7 @@ fn currents_are_solved() {
     ];
     for (dt, steps, tau_m, tau_syn, c_m, i_e, v_m, exact) in cases {
         let v_m = Some(v_m);
-        let cell = Cell { tau_m, tau_syn, c_m, i_e, v_m, ..cell(Kind::Exp, dt) };
+        let cell = Cell { c_m, tau_m, tau_syn, i_e, v_m, ..cell(Kind::Exp, dt) };
         close(potential(&cell, steps, &VOLLEY), exact, 1e-15);
     }
 }
@@ -213,7 +213,7 @@ fn izhikevich_is_solved() {
     for (dt, steps, b, tau_syn, i_e, arrivals, [v, u]) in cases {
         let v_m = Some(-65.0);
         let mut found =
-            Izhikevich::new(&Cell { b, tau_syn, i_e, v_m, ..cell(Kind::Izhikevich, dt) });
+            Izhikevich::new(&Cell { tau_syn, i_e, v_m, b, ..cell(Kind::Izhikevich, dt) });
         for step in 1..=steps {
             assert!(!found.advance(0.0));
             let weights = weights(arrivals, step);
@@ -281,15 +281,13 @@ fn a_thousand_sub_steps_say_the_same() {
     let arrivals: [Arrival; 4] = [(2, 0, 60.0), (5, 1, 40.0), (9, 0, 100.0), (12, 0, 90.0)];
     for kind in [Kind::Cond, Kind::Izhikevich] {
         let c = if kind == Kind::Cond { &cond } else { &izhikevich };
-        let slope = |[v, u]: [f64; 2], s: [f64; 2]| match kind {
-            Kind::Cond => {
-                let pulls = c.g_l * (c.e_l - v) + s[0] * (c.e_syn[0] - v) + s[1] * (c.e_syn[1] - v);
-                [(pulls + c.i_e) / c.c_m, 0.0]
+        let slope = |[v, u]: [f64; 2], s: [f64; 2]| {
+            if kind == Kind::Cond {
+                let [ex, inh] = [0, 1].map(|r| s[r] * (c.e_syn[r] - v));
+                return [(c.g_l * (c.e_l - v) + ex + inh + c.i_e) / c.c_m, 0.0];
             }
-            _ => {
-                let input = s[0] - s[1] + c.i_e;
-                [0.04 * v * v + 5.0 * v + 140.0 - u + input, c.a * (c.b * v - u)]
-            }
+            let input = s[0] - s[1] + c.i_e;
+            [0.04 * v * v + 5.0 * v + 140.0 - u + input, c.a * (c.b * v - u)]
         };
         let mut solved = Izhikevich::new(c);
         let mut membrane = (kind == Kind::Cond).then(|| membrane(c));

@@ -57,14 +57,14 @@ fn judge(draw: impl Fn(u64) -> Case, rules: Rules, numbers: std::ops::Range<u64>
         }
     }
     let report = |(what, all): (&&str, &Vec<String>)| {
-        let examples: String =
-            all.iter().take(6).map(|how| format!("\n    network {how}")).collect();
-        format!("\n  {what}: {} networks{examples}", all.len())
+        let examples: Vec<&str> = all.iter().take(6).map(String::as_str).collect();
+        format!("{what}: {} networks\n    network {}", all.len(), examples.join("\n    network "))
     };
-    let report: String = found.iter().map(report).collect();
+    let report: Vec<String> = found.iter().map(report).collect();
+    let report = report.join("\n  ");
     assert!(
         found.is_empty(),
-        "of {count} networks, {refused} refused for a reason, {spikes} spikes; wrong:{report}"
+        "of {count} networks, {refused} refused for a reason, {spikes} spikes; wrong:\n  {report}"
     );
     assert!(refused * 20 <= count.max(20), "{refused} of {count} networks are refused");
     assert!(one.is_some() || spikes > count, "{spikes} spikes in {count} networks show little");
