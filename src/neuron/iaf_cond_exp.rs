@@ -20,8 +20,8 @@ use crate::units::{
 /// ```
 ///
 /// Integrator: the conductances are exact. V takes one step of the classical fourth-order Runge-Kutta
-/// method per dt while z = dt (g_L + g_ex + g_in) / C_m is at most 0.3, and less where a conductance
-/// decays within a few steps (by (tau_syn / 2 dt)^4); its error is below 2e-5 of the distance to the
+/// method per dt while z = dt (g_L + g_ex + g_in) / C_m is at most 0.15, and less where a conductance
+/// decays within a few steps (by (tau_syn / 2 dt)^4); its error is below 1e-6 of the distance to the
 /// reversal potentials. Beyond, the neuron takes the step in parts over which conductances fall by at
 /// most a sixteenth: in each, V follows (D/G - V) dL, with G the conductance over C_m, D what it pulls
 /// to, L = integral of G dt, all exact, and D/G a parabola in L. That holds for any dt and any input.
@@ -104,7 +104,7 @@ const RATE_EX: usize = 17;
 const RATE_IN: usize = 18;
 
 /// The most that `dt G / C_m` may be for a step to be taken at once, where conductances decay slowly.
-const AT_ONCE: f64 = 0.3;
+const AT_ONCE: f64 = 0.15;
 
 /// What [`ROUGH`] is for a leak of `leak` and conductances that decay at `rate` (both per step).
 fn rough(leak: f64, rate: f64) -> f64 {
@@ -189,7 +189,7 @@ impl Membrane {
         let middle = self.at(time + 0.5 * part);
         let end = self.at(time + part);
         let all = self.integral(time, part);
-        if all < AT_ONCE {
+        if all <= AT_ONCE {
             let slope = |(pull, back): (f64, f64), v: f64| part * (pull - back * v);
             let k1 = slope(begin, v);
             let k2 = slope(middle, v + 0.5 * k1);
@@ -358,6 +358,7 @@ impl Neuron for IafCondExp {
             threshold: c[V_TH],
             reset: c[V_RESET],
             start: start.state[0],
+            origin: c[E_L],
             exact: false,
         }
         .is_coarse(currents)

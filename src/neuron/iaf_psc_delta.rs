@@ -146,6 +146,7 @@ impl Neuron for IafPscDelta {
             threshold: c[V_TH],
             reset: c[V_RESET],
             start: start.state[0],
+            origin: c[ORIGIN],
             exact: true,
         }
         .is_coarse(currents)

@@ -109,6 +109,7 @@ fn relaxation(c: &[f64; 11], start: f64) -> Relaxation {
         threshold: c[V_TH],
         reset: c[V_RESET],
         start,
+        origin: c[ORIGIN],
         exact: true,
     }
 }

@@ -19,8 +19,8 @@ use crate::{Error, Result};
 /// ```
 ///
 /// A current of 1 pA raises V by 1 mV/ms, as in NEST. Integrator: the synaptic currents are exact; V and
-/// U take one step of the classical fourth-order Runge-Kutta method per dt while V is within 3.75 mV ms /
-/// dt of -62.5 mV (at dt 0.1 ms, 37.5 mV), and while what such a step makes of the synaptic charge is
+/// U take one step of the classical fourth-order Runge-Kutta method per dt while V is within 1.875 mV ms
+/// / dt of -62.5 mV (at dt 0.1 ms, 18.75 mV), and while what such a step makes of the synaptic charge is
 /// exact to 1e-4 mV. Beyond, and where V reaches V_th, the neuron takes the step in as many parts as that
 /// needs; it spikes where V first reaches V_th, to dt/1024, and begins the next step from c, with U as
 /// it was there and d. Where inhibition holds V far below, U and the currents stand still during a part, for
@@ -101,11 +101,14 @@ const MOST_I: usize = 17;
 /// One over the time constants of the synaptic currents, in 1/ms.
 const RATE_EX: usize = 18;
 const RATE_IN: usize = 19;
+/// How far V may rise and fall again within a step: by recovery, and for each pA of synaptic current.
+const BUMP: usize = 20;
+const BUMP_I: usize = 21;
 
 /// How much the slope of V may change in a step, relative to V, for the step to be taken at once; and in
 /// each of its parts otherwise.
-const AT_ONCE: f64 = 0.3;
-const IN_PARTS: f64 = 0.2;
+const AT_ONCE: f64 = 0.15;
+const IN_PARTS: f64 = 0.1;
 /// The most that the recovery may change in a step, relative to itself.
 const FASTEST: f64 = 50.0;
 /// Time steps in ms, below which single precision loses what is added.
@@ -145,7 +148,7 @@ fn most(h: f64, recovery: f64, rate: f64) -> [f64; 2] {
 
 /// A neuron during a step.
 struct Course<'a> {
-    c: &'a [f64; 20],
+    c: &'a [f64; 22],
     /// Currents at the beginning of the step: constant ones, excitation, inhibition.
     drive: f64,
     synaptic: [f64; 2],
@@ -212,6 +215,12 @@ impl Course<'_> {
         Some([v, tends + (u - tends) * libm::exp(-c[A] * part)])
     }
 
+    /// Whether V, below threshold at both ends of a part, turns within it, and may have been above.
+    fn may_have_crossed(&self, time: f64, part: f64, before: [f64; 2], after: [f64; 2]) -> bool {
+        let (rise, fall) = (self.slope(time, before)[0], self.slope(time + part, after)[0]);
+        rise > 0.0 && fall < 0.0 && before[0] + 0.5 * part * rise >= self.c[V_TH]
+    }
+
     /// V and U at the end of the step, or where V first reaches V_th; and whether it does.
     fn after(&self, mut state: [f64; 2]) -> ([f64; 2], bool) {
         let (h, mut most, mut time) = (self.c[H], f64::INFINITY, 0.0);
@@ -226,12 +235,14 @@ impl Course<'_> {
                 }
                 None => self.advance(time, part, state),
             };
-            if next[0] < self.c[V_TH] {
+            if next[0] < self.c[V_TH] && !self.may_have_crossed(time, part, state, next) {
                 state = next;
                 // Not `time + part`, which may be no more than `time`.
                 time = if part >= h - time { h } else { time + part };
             } else if part > h / 1024.0 {
                 most = 0.5 * part;
+            } else if next[0] < self.c[V_TH] {
+                (state, time) = (next, time + part);
             } else {
                 return (next, true);
             }
@@ -266,7 +277,7 @@ impl Neuron for Izhikevich {
     ];
     type State<T: Element> = [T; 4];
     type Input<T: Element> = [T; 2];
-    type Constants<T: Element> = [T; 20];
+    type Constants<T: Element> = [T; 22];
 
     fn setup(&self, setup: &Setup) -> Result<Start<Self>> {
         let h = setup.dt().ms();
@@ -281,7 +292,8 @@ impl Neuron for Izhikevich {
         let v_m = setup.value("v_m", &self.v_m, Limit::Below(v_th, "v_th"))?;
         let recovery = recovery(a, b);
         check_recovery(h, recovery)?;
-        let [most_v, most_i] = most(h, recovery, (1.0 / tau_ex).max(1.0 / tau_in));
+        let fastest = (1.0 / tau_ex).max(1.0 / tau_in);
+        let [most_v, most_i] = most(h, recovery, fastest);
         let u_m = match &self.u_m {
             Some(u_m) => setup.value("u_m", u_m, Limit::Finite)?,
             None => b * v_m,
@@ -308,6 +320,8 @@ impl Neuron for Izhikevich {
                 most_i,
                 1.0 / tau_ex,
                 1.0 / tau_in,
+                25.0 * h * h * recovery,
+                0.25 * h * h * fastest,
             ],
             state: [v_m - VERTEX, u_m, 0.0, 0.0],
             refractory: 0,
@@ -316,7 +330,7 @@ impl Neuron for Izhikevich {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-    fn step<F: Real>(c: &[F; 20], state: &mut [F; 4], input: &[F; 2], current: F, _: bool) -> bool {
+    fn step<F: Real>(c: &[F; 22], state: &mut [F; 4], input: &[F; 2], current: F, _: bool) -> bool {
         let [v, u, i_ex, i_in] = *state;
         let constant = c[DRIVE] + current;
         let drives = [
@@ -346,7 +360,7 @@ impl Neuron for Izhikevich {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
     #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
-    fn is_rough<F: Real>(c: &[F; 20], before: &[F; 4], after: &[F; 4], spikes: bool) -> bool {
+    fn is_rough<F: Real>(c: &[F; 22], before: &[F; 4], after: &[F; 4], spikes: bool) -> bool {
         let [v, _, i_ex, i_in] = *before;
         // What is no number is not below, either.
         let calm =
@@ -355,7 +369,7 @@ impl Neuron for Izhikevich {
     }
 
     fn refine(
-        c: &[f64; 20],
+        c: &[f64; 22],
         state: &mut [f64; 4],
         input: &[f64; 2],
         current: f64,
@@ -377,7 +391,7 @@ impl Neuron for Izhikevich {
         start.constants[H] < SHORT
     }
 
-    fn observe(_: &[f64; 20], state: &[f64; 4], variable: usize) -> f64 {
+    fn observe(_: &[f64; 22], state: &[f64; 4], variable: usize) -> f64 {
         if variable == 0 { state[0] + VERTEX } else { state[variable] }
     }
 

@@ -51,6 +51,8 @@ pub(super) struct Relaxation {
     pub(super) threshold: f64,
     pub(super) reset: f64,
     pub(super) start: f64,
+    /// The potential that all are relative to.
+    pub(super) origin: f64,
     /// Whether intervals are those of the closed form; else to a step.
     pub(super) exact: bool,
 }
@@ -62,6 +64,8 @@ const ROUNDINGS: f64 = 3.0;
 /// The worst error of the potential that is allowed, relative to V_th - V_reset: roundings of both signs
 /// leave a tenth of it.
 const SEEN: f64 = 2e-4;
+/// The same for what does not add up: the potential as it is observed, and where it is reset to.
+const SEEN_AT_ONCE: f64 = 2e-5;
 
 impl Relaxation {
     /// Whether single precision would be seen in the potential or move a spike, under one of `currents`.
@@ -92,7 +96,8 @@ impl Relaxation {
         let largest = self.threshold.abs().max(self.reset.abs()).max(self.start.abs());
         let range = self.threshold - self.reset;
         let each = ROUNDINGS * ROUNDING;
-        if !(each * largest * memory <= SEEN * range) {
+        let observed = ROUNDING * (self.origin.abs() + largest);
+        if !(each * largest * memory <= SEEN * range && observed <= SEEN_AT_ONCE * range) {
             return true;
         }
         let gap = end - self.threshold;
@@ -126,6 +131,7 @@ mod tests {
             threshold: 15.0 - inf,
             reset: -inf,
             start: -inf,
+            origin: -70.0 + inf,
             exact: true,
         }
     }
