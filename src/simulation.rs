@@ -198,33 +198,23 @@ impl Simulation {
     /// Overrides the strength of a stimulus from now on: Hz for Poisson input, pA for a current.
     ///
     /// # Errors
-    /// A stimulus that does not exist, values that are not finite, and rates below zero or above
-    /// twice the stimulus's peak (which bounds the sums that the integer inbox can hold).
+    /// A stimulus that does not exist, currents that are not finite or beyond 1e30 pA, and rates below
+    /// zero, above twice the stimulus's peak (which bounds the sums that the integer inbox can hold) or
+    /// above 100,000 spikes per step.
     pub fn set_value(&mut self, stimulus: StimulusId, value: f64) -> Result<()> {
-        let Some(input) = self.network.stimuli.get(stimulus.0) else {
-            let (n, count) = (stimulus.0, self.network.stimuli.len());
-            let problem = format!(
-                "there is no stimulus {n}, but {count} numbered from 0: take a number that this network has returned"
-            );
-            return Err(Error::parameter("stimulus", problem));
-        };
-        if let crate::stimulus::Action::Poisson { .. } = input.stimulus.action() {
-            let most = 2.0 * input.stimulus.peak();
-            if !(0.0..=most).contains(&value) {
-                return Err(Error::parameter(
-                    format!("stimulus.{}", input.name),
-                    format!(
-                        "{value} Hz is out of range: 0 to {most} Hz, twice the peak rate in the description of the network"
-                    ),
-                ));
-            }
-        } else if !value.is_finite() {
-            return Err(Error::parameter(
-                format!("stimulus.{}", input.name),
-                format!("{value} pA is not finite"),
-            ));
-        }
+        self.network.check_value(stimulus, value)?;
         self.engine.set_value(stimulus.0, value);
+        Ok(())
+    }
+
+    /// Overrides the rate of a population of sources (Hz) from now on; it is constant then.
+    ///
+    /// # Errors
+    /// A population that does not exist or has no rate, and rates below zero or above the source's
+    /// peak, which bounds the sums that the integer inbox can hold.
+    pub fn set_rate(&mut self, population: PopulationId, hz: f64) -> Result<()> {
+        self.network.check_rate(population, hz)?;
+        self.engine.set_rate(population.0, hz);
         Ok(())
     }
 

@@ -83,6 +83,89 @@ fn a_rate_may_be_set_to_twice_its_peak() {
 }
 
 #[test]
+fn a_strength_that_sums_have_no_room_for_is_refused() {
+    let mut network = Network::new("bounds").dt(1.0 * MS);
+    let target = network.population("target", 1, sum());
+    let source = network.source("source", 1, PoissonSource::new(500.0 * HZ));
+    let volleys = network.source("volleys", 1, Flicker::new(10.0 * HZ, Waveform::Volley));
+    let input = |hz: f64| PoissonGenerator::new(hz * HZ, 1.0 * PA).receptor("excitatory");
+    let noise = network.stimulate(target, input(1000.0)).named("noise").id();
+    // So fast that twice as fast could not be drawn.
+    let fastest = network.stimulate(target, input(1e8)).named("fastest").id();
+    let current = network.stimulate(target, DcGenerator::new(1.0 * PA)).named("current").id();
+    let mut simulation = Simulation::new(&network, 1).expect("a sound network");
+    let mut reference = Reference::new(&network).expect("a sound network");
+    for (input, value, part) in [
+        (noise, 2000.1, "stimulus.noise: 2000.1 Hz is out of range: give 0 to 2000 Hz"),
+        (noise, -1.0, "-1 Hz is out of range"),
+        (noise, f64::NAN, "NaN Hz is out of range"),
+        (fastest, 1.1e8, "give 0 to 100000000 Hz"),
+        (current, f64::INFINITY, "inf pA is out of range"),
+        (current, -2e30, "give a current from -1e30 to 1e30 pA"),
+        (StimulusId(3), 1.0, "there is no stimulus 3, but 3 numbered from 0"),
+    ] {
+        let of = [simulation.set_value(input, value), reference.set_value(input, value)];
+        for refused in of.map(|e| e.expect_err("too much").to_string()) {
+            assert!(refused.contains(part), "{refused}");
+        }
+    }
+    for (population, hz, part) in [
+        (source, 500.1, "population.source: 500.1 Hz is out of range: give 0 to 500 Hz"),
+        (source, f64::NAN, "NaN Hz"),
+        (volleys, 1.0, "population.volleys: `flicker` has no rate to set"),
+        (target, 1.0, "`iaf_psc_exp` has no rate to set"),
+        (PopulationId(3), 1.0, "there is no population 3"),
+    ] {
+        let of = [simulation.set_rate(population, hz), reference.set_rate(population, hz)];
+        for refused in of.map(|e| e.expect_err("too much").to_string()) {
+            assert!(refused.contains(part), "{refused}");
+        }
+    }
+    for (input, value) in [(noise, 2000.0), (fastest, 1e8), (current, -1e30), (current, 1e30)] {
+        simulation.set_value(input, value).expect("what was advised");
+        reference.set_value(input, value).expect("what was advised");
+    }
+    simulation.set_rate(source, 500.0).expect("what was advised");
+    reference.set_rate(source, 500.0).expect("what was advised");
+    simulation.run(3.0 * MS).expect("on the grid");
+    reference.run(3);
+    let v = simulation.observe(target, 0, "v_m").expect("a variable");
+    assert!(v.is_finite() && v == reference.observe(target, 0, 0), "{v}");
+}
+
+#[test]
+fn a_rate_that_is_no_number_is_refused() {
+    for rate in [f64::NAN * HZ, f64::INFINITY * HZ] {
+        let waves = [
+            Waveform::Sine { rate },
+            Waveform::Square { rate },
+            Waveform::Pulse { rate, width: MS },
+        ];
+        for wave in waves {
+            let flicker: Box<dyn murine::stimulus::Source> = Flicker::new(10.0 * HZ, wave).into();
+            let refused = flicker.validate(1, 0.1 * MS).expect_err("no number").to_string();
+            assert!(refused.contains("rate: ") && refused.contains("is not finite"), "{refused}");
+        }
+    }
+}
+
+#[test]
+fn the_fastest_rate_can_be_drawn_whatever_the_step() {
+    for dt in [0.1, 0.025, 0.3, 0.07, 1.0 / 3.0, 1e-3, 0.7, 1.1] {
+        let mut network = Network::new("fast").dt(dt * MS);
+        let model = IafPscExp { t_ref: (0.0 * MS).into(), ..sum() };
+        let target = network.population("target", 1, model);
+        // The limit that the message of a rate beyond it names.
+        let fastest = murine::stimulus::MAX_MEAN / (dt * 1e-3);
+        let input = PoissonGenerator::new(fastest * HZ, 1.0 * PA).receptor("excitatory");
+        network.stimulate(target, input);
+        let mut simulation = Simulation::new(&network, 1).expect("a sound network");
+        simulation.run_steps(2, &std::sync::atomic::AtomicBool::new(false));
+        Reference::new(&network).expect("a sound network").run(2);
+    }
+}
+
+#[test]
 fn what_is_injected_fits_or_is_refused() {
     let (network, target) = network(0.1, &[(silent(), 1, 1000.0), (silent(), 10, 1e-4)]);
     let source = PopulationId(1);

@@ -63,7 +63,7 @@ fn numbers_of_another_network() {
     says(simulation.observe(foreign, 0, "v_m"), &parts);
     says(simulation.inject(foreign, &[0]), &parts);
     says(simulation.set_value(StimulusId(4), 1.0), &["there is no stimulus 4, but 1 numbered"]);
-    says(simulation.set_value(current, f64::NAN), &["not finite"]);
+    says(simulation.set_value(current, f64::NAN), &["NaN pA is out of range", "-1e30 to 1e30 pA"]);
     simulation.set_value(current, 2.0).expect("its own");
     says(simulation.network().receptor(7, None).map(|r| r.name), &parts);
 }

@@ -268,8 +268,8 @@ impl Engine {
     }
 
     /// Lets neurons of `population` emit one extra spike now: it is stamped with the current step
-    /// and travels along their synapses.
-    pub fn inject(&mut self, population: usize, neurons: &[u32]) {
+    /// and travels along their synapses. Whether sums can hold it is for the caller to know.
+    pub(crate) fn inject(&mut self, population: usize, neurons: &[u32]) {
         let step = self.step;
         let run = Run { population: population as u32, count: neurons.len() as u32, step };
         let first = self.firsts[population];
@@ -281,20 +281,19 @@ impl Engine {
         }
     }
 
-    /// Overrides the strength (Hz or pA) of a stimulus, by its number, from now on.
-    pub fn set_value(&mut self, stimulus: usize, value: f64) {
+    /// Overrides the strength (Hz or pA) of a stimulus, by its number, from now on: one that its sums
+    /// can hold, which the caller knows.
+    pub(crate) fn set_value(&mut self, stimulus: usize, value: f64) {
         for partition in self.partitions_mut() {
             partition.set_value(stimulus, value);
         }
     }
 
-    /// Overrides the rate of a source population from now on; says whether it has one.
-    pub fn set_rate(&mut self, population: usize, hz: f64) -> bool {
-        let mut any = false;
+    /// Overrides the rate (Hz) of a source population from now on, likewise.
+    pub(crate) fn set_rate(&mut self, population: usize, hz: f64) {
         for partition in self.partitions_mut() {
-            any |= partition.set_rate(population, hz);
+            partition.set_rate(population, hz);
         }
-        any
     }
 
     /// Wall seconds by phase, mean over the workers.

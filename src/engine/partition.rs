@@ -286,9 +286,9 @@ impl Partition {
         }
     }
 
-    pub(super) fn set_rate(&mut self, population: usize, hz: f64) -> bool {
+    pub(super) fn set_rate(&mut self, population: usize, hz: f64) {
         let mine = self.emitters.iter_mut().filter(|e| e.plan.population == population);
-        mine.fold(false, |any, e| e.emitter.set_rate(hz) | any)
+        mine.for_each(|e| e.emitter.set_rate(hz));
     }
 
     pub(super) fn for_each_synapse(&self, firsts: &[u64], f: &mut impl FnMut(Synapse)) {

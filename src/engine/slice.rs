@@ -77,7 +77,7 @@ impl RunningInput {
         self.until = until;
         self.value = value;
         if let Some(p) = &mut self.poisson {
-            p.counts = PoissonCounts::new(p.keys, value * self.dt.ms() * 1e-3);
+            p.counts = PoissonCounts::at(p.keys, value, self.dt);
         }
     }
 

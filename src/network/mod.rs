@@ -22,6 +22,7 @@ mod precision;
 mod recorders;
 mod recording;
 mod rounding;
+mod strength;
 mod targets;
 mod validate;
 

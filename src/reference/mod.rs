@@ -34,6 +34,7 @@ use synapses::Synapse;
 
 /// A network, simulated naively.
 pub struct Reference {
+    network: Network,
     /// The global number of the first neuron of each population, and the total.
     firsts: Vec<u64>,
     members: Vec<Members>,
@@ -82,6 +83,7 @@ impl Reference {
         let inputs = rounding.units.iter().map(Vec::len).max().unwrap_or(0).max(1);
         let sums = vec![0; network.size() as usize * inputs];
         Ok(Self {
+            network: network.clone(),
             firsts: network.firsts(),
             members,
             synapses,
@@ -174,9 +176,23 @@ impl Reference {
     /// Overrides the strength (Hz or pA) of a stimulus from now on.
     ///
     /// # Errors
-    /// A strength that is not finite, or a negative rate.
+    /// As [`Simulation::set_value`](crate::Simulation::set_value).
     pub fn set_value(&mut self, stimulus: StimulusId, value: f64) -> Result<()> {
-        self.drive.set_value(stimulus.0, value)
+        self.network.check_value(stimulus, value)?;
+        self.drive.set_value(stimulus.0, value);
+        Ok(())
+    }
+
+    /// Overrides the rate (Hz) of a population of sources from now on.
+    ///
+    /// # Errors
+    /// As [`Simulation::set_rate`](crate::Simulation::set_rate).
+    pub fn set_rate(&mut self, population: PopulationId, hz: f64) -> Result<()> {
+        self.network.check_rate(population, hz)?;
+        if let Members::Source(emitter) = &mut self.members[population.0] {
+            emitter.set_rate(hz);
+        }
+        Ok(())
     }
 
     /// Variable number `variable` of a neuron, by its number within its population.

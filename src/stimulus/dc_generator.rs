@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Profile, Stimulus};
+use super::{Action, Profile, Stimulus, current_problem};
 use crate::Result;
 use crate::units::{Current, Time};
 
@@ -34,8 +34,12 @@ impl Stimulus for DcGenerator {
     }
 
     fn validate(&self, dt: Time) -> Result<()> {
-        Profile::Constant(self.amplitude)
-            .validate("amplitude", (self.start, self.stop), dt, |_| None)
+        Profile::Constant(self.amplitude).validate(
+            "amplitude",
+            (self.start, self.stop),
+            dt,
+            current_problem,
+        )
     }
 
     fn action(&self) -> Action {

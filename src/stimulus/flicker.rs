@@ -177,10 +177,14 @@ impl Source for Flicker {
     }
 
     fn most(&self, dt: Time) -> u32 {
+        self.peak().map_or(1, |hz| PoissonCounts::most_at(hz, dt))
+    }
+
+    fn peak(&self) -> Option<f64> {
         match self.waveform {
-            Waveform::Volley => 1,
+            Waveform::Volley => None,
             Waveform::Sine { rate } | Waveform::Square { rate } | Waveform::Pulse { rate, .. } => {
-                PoissonCounts::most_at(rate.hz() * (1.0 + self.contrast), dt)
+                Some(rate.hz() * (1.0 + self.contrast))
             }
         }
     }

@@ -46,6 +46,18 @@ registry! {
     }
 }
 
+/// The strongest current, in pA: some of them together, as a voltage, are finite in single precision.
+const MAX_CURRENT: f64 = 1e30;
+
+/// What is wrong with a current, if anything.
+pub(crate) fn current_problem(pa: f64) -> Option<String> {
+    (!(-MAX_CURRENT..=MAX_CURRENT).contains(&pa)).then(|| {
+        format!(
+            "{pa} pA is out of range: give a current from -{MAX_CURRENT:e} to {MAX_CURRENT:e} pA"
+        )
+    })
+}
+
 /// What a stimulus does to each neuron of its target.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -118,6 +130,11 @@ pub trait Source: Debug + Send + Sync {
     fn validate(&self, size: u64, dt: Time) -> Result<()>;
     /// How many spikes a neuron emits in one step at most: bounds the sums at its targets.
     fn most(&self, dt: Time) -> u32;
+    /// The largest rate of a neuron (Hz), up to which [`Emitter::set_rate`] may set it; none where a
+    /// rate has no meaning.
+    fn peak(&self) -> Option<f64> {
+        None
+    }
     /// What emits the spikes of some of the neurons.
     fn emitter(&self, context: &SourceContext) -> Box<dyn Emitter>;
     /// A copy.
@@ -142,8 +159,6 @@ pub trait Emitter: Send {
     /// neurons that spike in the update that begins at step `step`, whose spikes are stamped
     /// `step + 1`. Steps come in order.
     fn emit(&mut self, step: u64, spikes: &mut Vec<u32>);
-    /// Changes the rate from now on, where that has a meaning; says whether it has.
-    fn set_rate(&mut self, _hz: f64) -> bool {
-        false
-    }
+    /// Changes the rate from now on to one of at most [`Source::peak`].
+    fn set_rate(&mut self, _hz: f64) {}
 }

@@ -109,6 +109,13 @@ impl PoissonCounts {
         counts
     }
 
+    /// Counts of a rate in Hz, which [`Stimulus::validate`](super::Stimulus::validate) has checked.
+    #[must_use]
+    pub fn at(keys: PoissonKeys, hz: f64, dt: Time) -> Self {
+        // The largest rate may be above the largest mean by a rounding.
+        Self::new(keys, (hz * dt.ms() * 1e-3).min(MAX_MEAN))
+    }
+
     /// The largest count that can be drawn: further out lies less than 1e-18.
     #[must_use]
     pub fn most(mean: f64) -> f64 {

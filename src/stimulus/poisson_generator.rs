@@ -47,6 +47,9 @@ impl PoissonGenerator {
 /// What is wrong with a rate, if anything.
 pub(super) fn problem(hz: f64, dt: Time) -> Option<String> {
     let most = MAX_MEAN / (dt.ms() * 1e-3);
+    if !hz.is_finite() {
+        return Some(format!("{hz} Hz is not finite: give a rate of at least zero"));
+    }
     if hz < 0.0 {
         return Some(format!("{hz} Hz is negative: give a rate of at least zero"));
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::poisson::{MAX_MEAN, POISSON_BLOCK, PoissonCounts, PoissonKeys};
+use super::poisson::{POISSON_BLOCK, PoissonCounts, PoissonKeys};
 use super::poisson_generator::problem;
 use super::{Emitter, Profile, Source, SourceContext};
 use crate::Result;
@@ -43,6 +43,10 @@ impl Source for PoissonSource {
 
     fn most(&self, dt: Time) -> u32 {
         PoissonCounts::most_at(self.rate.peak(), dt)
+    }
+
+    fn peak(&self) -> Option<f64> {
+        Some(self.rate.peak())
     }
 
     fn emitter(&self, context: &SourceContext) -> Box<dyn Emitter> {
@@ -92,8 +96,7 @@ impl Processes {
     fn renew(&mut self, step: u64) {
         let (hz, until) = (self.rate)(step);
         if hz != self.hz {
-            let mean = hz * self.context.dt.ms() * 1e-3;
-            self.counts = PoissonCounts::new(self.keys, mean.min(MAX_MEAN));
+            self.counts = PoissonCounts::at(self.keys, hz, self.context.dt);
         }
         (self.hz, self.until) = (hz, until);
     }
@@ -116,9 +119,8 @@ impl Emitter for Processes {
         }
     }
 
-    fn set_rate(&mut self, hz: f64) -> bool {
+    fn set_rate(&mut self, hz: f64) {
         self.rate = Box::new(move |_| (hz, u64::MAX));
         self.until = 0;
-        true
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Profile, Stimulus};
+use super::{Action, Profile, Stimulus, current_problem};
 use crate::Result;
 use crate::units::{Current, Time};
 
@@ -35,7 +35,7 @@ impl Stimulus for StepCurrentGenerator {
     }
 
     fn validate(&self, dt: Time) -> Result<()> {
-        self.amplitude.validate("amplitude", (self.start, self.stop), dt, |_| None)
+        self.amplitude.validate("amplitude", (self.start, self.stop), dt, current_problem)
     }
 
     fn action(&self) -> Action {

@@ -13,6 +13,8 @@ pub trait Engine {
     fn inject(&mut self, population: PopulationId, neurons: &[u64]);
     /// Overrides the strength (Hz or pA) of a stimulus.
     fn set_value(&mut self, stimulus: StimulusId, value: f64);
+    /// Overrides the rate (Hz) of a population of sources.
+    fn set_rate(&mut self, population: PopulationId, hz: f64);
     /// A variable of a neuron, by number.
     fn observe(&self, population: PopulationId, neuron: u64, variable: usize) -> f64;
     /// Events delivered, events pending, sum of out-degrees.
@@ -30,6 +32,10 @@ impl Engine for Reference {
 
     fn set_value(&mut self, stimulus: StimulusId, value: f64) {
         Reference::set_value(self, stimulus, value).expect("a possible value");
+    }
+
+    fn set_rate(&mut self, population: PopulationId, hz: f64) {
+        Reference::set_rate(self, population, hz).expect("a possible rate");
     }
 
     fn observe(&self, population: PopulationId, neuron: u64, variable: usize) -> f64 {
@@ -88,6 +94,10 @@ impl Engine for Fast {
 
     fn set_value(&mut self, stimulus: StimulusId, value: f64) {
         self.simulation.set_value(stimulus, value).expect("a possible value");
+    }
+
+    fn set_rate(&mut self, population: PopulationId, hz: f64) {
+        self.simulation.set_rate(population, hz).expect("a possible rate");
     }
 
     fn observe(&self, population: PopulationId, neuron: u64, variable: usize) -> f64 {

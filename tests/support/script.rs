@@ -14,6 +14,8 @@ pub enum Action {
     Inject(usize, Vec<u64>),
     /// The stimulus takes this share of its peak.
     Set(usize, f64),
+    /// The source takes this share of its peak, if it has one.
+    Rate(usize, f64),
 }
 
 /// What an engine did: all spikes, and its counters at the end.
@@ -29,6 +31,7 @@ pub fn script() -> impl Strategy<Value = Vec<Action>> {
         4 => (0..150u64).prop_map(Action::Run),
         1 => (0..5usize, vec(0..150u64, 1..4)).prop_map(|(p, n)| Action::Inject(p, n)),
         1 => (0..3usize, 0.0..1.5).prop_map(|(i, share)| Action::Set(i, share)),
+        1 => (0..5usize, 0.0..1.0).prop_map(|(p, share)| Action::Rate(p, share)),
     ];
     vec(action, 1..12)
 }
@@ -81,6 +84,13 @@ pub fn play(engine: &mut dyn Engine, network: &Network, script: &[Action]) -> Ou
                 engine.set_value(StimulusId(i), share * network.stimuli[i].stimulus.peak());
             }
             Action::Set(..) => {}
+            Action::Rate(population, share) => {
+                let p = population % network.populations.len();
+                let PopulationKind::Source(source) = &network.populations[p].kind else { continue };
+                if let Some(peak) = source.peak() {
+                    engine.set_rate(PopulationId(p), share * peak);
+                }
+            }
         }
     }
     Outcome { spikes, events: engine.events() }
