@@ -237,7 +237,8 @@ impl Simulation {
     }
 
     /// Reads the mean of a state variable over a population every `interval` from now on; returns
-    /// the number of the probe. The mean is the same on any number of threads.
+    /// the number of the probe. The mean is the same on any number of threads, and not a number (NaN)
+    /// where a neuron's value is none or beyond 2e21 of its unit.
     ///
     /// # Errors
     /// An unknown population or variable, an interval off the grid or below dt.

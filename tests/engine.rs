@@ -83,6 +83,33 @@ fn a_mean_is_that_of_the_neurons_and_the_same_on_any_number_of_threads() {
 }
 
 #[test]
+fn a_mean_of_huge_values_is_right_or_not_a_number() {
+    // Steady potentials of tau_m / C_m = 40 mV per nA: far beyond those of any neuron.
+    for (pa, is_number) in [(1e14, true), (-1e18, true), (1e25, false)] {
+        let mut network = Network::new("huge");
+        let model = IafPscExp { v_th: (1e37 * MV).into(), ..Default::default() };
+        let cells = network.population("cells", 1000, model);
+        network.stimulate(cells, DcGenerator::new(pa * PA));
+        let means = [1, 5].map(|threads| {
+            let mut simulation = simulation(&network, threads);
+            simulation.probe_mean(cells, "v_m", 10.0 * MS).expect("a variable");
+            run(&mut simulation, 300);
+            let last = simulation.observe(cells, 0, "v_m").expect("a neuron");
+            assert!(last.abs() > 1e-2 * pa.abs(), "{last} mV of {pa} pA");
+            let means: Vec<f64> = simulation.take_samples().iter().map(|s| s.value).collect();
+            assert_eq!(means.len(), 3);
+            if is_number {
+                assert!((means[2] / last - 1.0).abs() < 1e-12, "{} mV, not {last}", means[2]);
+            } else {
+                assert!(means[2].is_nan(), "{}", means[2]);
+            }
+            means.iter().map(|mean| mean.to_bits()).collect::<Vec<_>>()
+        });
+        assert_eq!(means[0], means[1]);
+    }
+}
+
+#[test]
 fn one_hash_for_any_cut_of_the_run() {
     for (name, network, _) in lifelike() {
         let mut whole = simulation(&network, 2);

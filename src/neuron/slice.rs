@@ -21,8 +21,11 @@ pub const BLOCK: usize = 64;
 pub const PLACES: usize = 65_536;
 
 /// Parts of a unit that [`Slice::total`] counts: 6e-8 mV is what single precision can tell apart
-/// near 1 mV, and 63 bits reach to 5e11.
+/// near 1 mV.
 pub const PARTS: f64 = 16_777_216.0;
+
+/// Parts that a value may have so that 2^32 of them surely have a sum of 127 bits: 2e21 units.
+const MOST_PARTS: f64 = (1u128 << 95) as f64;
 
 /// What has arrived at one receptor of each neuron of a partition, in counts. Its length is
 /// known to the compiler, so that adding a synapse needs no bounds check.
@@ -77,8 +80,9 @@ pub trait Slice: Send {
     /// The recorded value of a variable of one neuron.
     fn observe(&self, neuron: usize, variable: usize) -> f64;
     /// The sum of a variable over all neurons, each rounded to one of [`PARTS`] of its unit: an
-    /// integer, so that sums of slices do not depend on where the population was cut.
-    fn total(&self, variable: usize) -> i128;
+    /// integer, so that sums of slices do not depend on where the population was cut. `None` if a value
+    /// is not a number, or beyond 2e21.
+    fn total(&self, variable: usize) -> Option<i128>;
     /// How many neurons there are.
     fn len(&self) -> usize;
     /// Whether there are none.
@@ -447,9 +451,10 @@ impl<N: Neuron, F: Real> Slice for Arrays<N, F> {
         N::observe(&constants, &Array::from_fn(|k| state.as_ref()[k].to_f64()), variable)
     }
 
-    fn total(&self, variable: usize) -> i128 {
-        let parts = |neuron| libm::round(self.observe(neuron, variable) * PARTS) as i64;
-        (0..self.count).map(|neuron| i128::from(parts(neuron))).sum()
+    fn total(&self, variable: usize) -> Option<i128> {
+        let parts = |neuron| libm::round(self.observe(neuron, variable) * PARTS);
+        let fits = |parts: f64| (parts.abs() <= MOST_PARTS).then_some(parts as i128);
+        (0..self.count).map(|neuron| fits(parts(neuron))).sum()
     }
 
     fn len(&self) -> usize {
