@@ -422,8 +422,11 @@ fn parameters_out_of_range_are_named() {
     for (line, part) in [
         ("a = 0.0", "a: 0 must be above zero"),
         ("b = [0.2]", "b: the list has 1 values"),
-        ("c = \"40 mV\"", "v_th: 30 mV must be above c = 40"),
-        ("v_m = \"30 mV\"", "v_m: 30 mV must be below v_th = 30"),
+        ("c = \"40 mV\"", "v_th: 30 mV must be above c = 40 mV: give a higher one, or a lower c"),
+        (
+            "v_m = \"30 mV\"",
+            "v_m: 30 mV must be below v_th = 30 mV: give a lower one, or a higher v_th",
+        ),
         ("tau_syn_ex = \"0 ms\"", "tau_syn_ex"),
         ("tau_syn_in = \"-1 ms\"", "tau_syn_in"),
     ] {

@@ -3,6 +3,8 @@
 
 use murine::Error;
 use murine::config::{Config, Overrides};
+use murine::random::{Delays, Distribution};
+use murine::units::MS;
 
 use crate::bad_configs::{files, overrides, pointed_at};
 
@@ -160,4 +162,150 @@ fn a_constant_has_no_bounds_to_set() {
     assert!(message.ends_with("at least zero: change the sign"), "{message}");
     let message = problem(&SOUND.replace("delay = \"1 ms\"", "delay = \"2 s\""));
     assert!(message.contains("make it shorter") && !message.contains("max"), "{message}");
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn parameters_of_neurons_have_limits_with_units_and_remedies_that_work() {
+    let normal = |mean: &str, sd: &str, bound: &str| {
+        format!("{{ normal = {{ mean = \"{mean}\", sd = \"{sd}\"{bound} }} }}")
+    };
+    let uniform =
+        |low: &str, high: &str| format!("{{ uniform = {{ low = \"{low}\", high = \"{high}\" }} }}");
+    let text = |value: &str| format!("\"{value}\"");
+    let list = |values: [&str; 4]| format!("{values:?}");
+    for (key, wrong, part, right) in [
+        ("tau_m", text("0 ms"), "tau_m: 0 ms must be above zero: give a higher one", text("1 ms")),
+        (
+            "v_th",
+            text("-80 mV"),
+            "v_th: -80 mV must be above v_reset = -70 mV: give a higher one, or a lower v_reset",
+            text("-69 mV"),
+        ),
+        (
+            "tau_m",
+            normal("10 ms", "5 ms", ""),
+            "must be above zero: give the distribution a min above zero",
+            normal("10 ms", "5 ms", ", min = \"0.1 ms\""),
+        ),
+        (
+            "v_th",
+            normal("-65 mV", "5 mV", ""),
+            "must be above v_reset = -70 mV: give the distribution a min above v_reset = -70 mV",
+            normal("-65 mV", "5 mV", ", min = \"-69 mV\""),
+        ),
+        (
+            "t_ref",
+            uniform("-1 ms", "2 ms"),
+            "-1 ms can be drawn, but must be at least zero: give the distribution a low of at least zero",
+            uniform("0 ms", "2 ms"),
+        ),
+        (
+            "tau_m",
+            list(["1 ms", "2 ms", "-3 ms", "4 ms"]),
+            "tau_m[2]: -3 ms must be above zero: give a higher one",
+            list(["1 ms", "2 ms", "3 ms", "4 ms"]),
+        ),
+        (
+            "tau_m",
+            "[\"1 ms\"]".to_owned(),
+            "tau_m: the list has 1 values, but the population has 4 neurons: give one each",
+            list(["1 ms"; 4]),
+        ),
+        (
+            "t_ref",
+            text("0.15 ms"),
+            "t_ref: 0.15 ms is not a multiple of dt = 0.1 ms: take 0.1 ms or 0.2 ms",
+            text("0.2 ms"),
+        ),
+        (
+            "t_ref",
+            list(["1 ms", "1 ms", "1 ms", "0.15 ms"]),
+            "t_ref[3]: 0.15 ms is not a multiple of dt",
+            list(["1 ms", "1 ms", "1 ms", "0.1 ms"]),
+        ),
+        (
+            "t_ref",
+            text("429496729.6 ms"),
+            "t_ref: 429496729.6 ms is too long: give at most 429496729.5 ms",
+            text("429496729.5 ms"),
+        ),
+        (
+            "t_ref",
+            list(["1 ms", "5e8 ms", "1 ms", "1 ms"]),
+            "t_ref[1]: 500000000 ms is too long: give at most 429496729.5 ms",
+            list(["1 ms", "429496729.5 ms", "1 ms", "1 ms"]),
+        ),
+        (
+            "t_ref",
+            normal("1e9 ms", "1e9 ms", ", min = \"0 ms\""),
+            "can be drawn: give the distribution a max of at most 429496729.5 ms",
+            normal("1e9 ms", "1e9 ms", ", min = \"0 ms\", max = \"429496729.5 ms\""),
+        ),
+        (
+            "t_ref",
+            uniform("0 ms", "1e9 ms"),
+            "1000000000 ms can be drawn: give the distribution a high of at most 429496729.5 ms",
+            uniform("0 ms", "429496729.5 ms"),
+        ),
+        (
+            "t_ref",
+            uniform("0.01 ms", "0.04 ms"),
+            "t_ref: all values, up to 0.04 ms, round to no step of dt = 0.1 ms",
+            uniform("0.01 ms", "0.06 ms"),
+        ),
+        (
+            "tau_m",
+            uniform("2 ms", "1 ms"),
+            "low: 2 ms is above high = 1 ms: exchange them",
+            uniform("1 ms", "2 ms"),
+        ),
+        (
+            "tau_m",
+            normal("2 ms", "1 ms", ", min = \"3 ms\", max = \"1 ms\""),
+            "min: 3 ms is above max = 1 ms: exchange them",
+            normal("2 ms", "1 ms", ", min = \"1 ms\", max = \"3 ms\""),
+        ),
+    ] {
+        let with = |value: &str| {
+            let neuron = format!("neuron.iaf_psc_delta = {{ {key} = {value} }}");
+            SOUND.replace("neuron = \"iaf_psc_delta\"", &neuron)
+        };
+        let message = problem(&with(&wrong));
+        assert!(message.contains(part), "{key} = {wrong}: {message}");
+        Config::parse("c.toml", &with(&right), &Overrides::default()).expect("the remedy works");
+    }
+}
+
+#[test]
+fn what_another_parameter_limits_is_limited_neuron_by_neuron() {
+    let model = |v_th: [&str; 4]| {
+        let neuron = format!(
+            "neuron.iaf_psc_delta = {{ v_reset = [\"-60 mV\", \"-70 mV\", \"-70 mV\", \"-80 mV\"], v_th = {v_th:?} }}"
+        );
+        let text = SOUND.replace("neuron = \"iaf_psc_delta\"", &neuron);
+        let config = Config::parse("c.toml", &text, &Overrides::default()).expect("a config");
+        murine::Simulation::new(&config.network, 1).map(|_| ()).map_err(|e| e.to_string())
+    };
+    model(["-50 mV", "-65 mV", "-50 mV", "-75 mV"]).expect("each is above its own");
+    let refused = model(["-50 mV", "-65 mV", "-75 mV", "-75 mV"]).expect_err("below its own");
+    assert!(
+        refused.contains("population.a.v_th[2]: -75 mV must be above v_reset = -70 mV"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_distribution_of_what_is_no_number_is_refused() {
+    let (one, none) = (1.0 * MS, f64::NAN * MS);
+    for distribution in [
+        Distribution::Constant(none),
+        Distribution::uniform(one, f64::INFINITY * MS),
+        Distribution::normal(none, one),
+        Distribution::lognormal(one, none),
+        Distribution::normal(one, one).at_least(none),
+    ] {
+        let refused = Delays::new(&distribution, 0.1 * MS).expect_err("no number").to_string();
+        assert!(refused.contains("is not finite: give a number"), "{refused}");
+    }
 }

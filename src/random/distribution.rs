@@ -266,7 +266,8 @@ impl<Q: Quantity> Distribution<Q> {
             _ => (0.0, 0.0),
         };
         move |u| {
-            let p = from + u * (to - from);
+            // Rounded to one, it would have no quantile.
+            let p = (from + u * (to - from)).min(1.0_f64.next_down());
             let value = match self {
                 Self::Constant(x) => return x.value(),
                 Self::Uniform { low, high } => low.value() + p * (high.value() - low.value()),
@@ -303,16 +304,31 @@ impl<Q: Quantity> Distribution<Q> {
     /// Refuses what cannot be drawn.
     ///
     /// # Errors
-    /// Widths below zero, empty ranges and ranges that are hardly ever hit.
+    /// Numbers that are not finite, widths below zero, empty ranges and ranges that are hardly ever
+    /// hit.
     pub fn validate(&self) -> Result<()> {
         let refuse = |key: &str, problem: String| Err(Error::parameter(key, problem));
+        let mut infinite = None;
+        let _ = self.map(|q: Q| {
+            infinite = infinite.or((!q.value().is_finite()).then_some(q));
+            q
+        });
+        if let Some(q) = infinite {
+            return refuse("", format!("{q} is not finite: give a number"));
+        }
         match self {
             Self::Uniform { low, high } if low > high => {
-                return refuse("uniform.low", format!("{low} is above high = {high}"));
+                return refuse(
+                    "uniform.low",
+                    format!("{low} is above high = {high}: exchange them"),
+                );
             }
             Self::Constant(_) | Self::Uniform { .. } => return Ok(()),
             Self::Lognormal { mean, .. } if mean.value() <= 0.0 => {
-                return refuse("lognormal.mean", format!("{mean} is not above zero"));
+                return refuse(
+                    "lognormal.mean",
+                    format!("{mean} is not above zero: give a higher mean, or take normal"),
+                );
             }
             Self::Normal { sd, .. } | Self::Lognormal { sd, .. } if sd.value() < 0.0 => {
                 return refuse(
@@ -324,7 +340,8 @@ impl<Q: Quantity> Distribution<Q> {
         }
         let (min, max) = self.limits();
         if min > max {
-            return refuse("min", format!("{min} is above max = {max} ({})", Q::BASE));
+            let [min, max] = [min, max].map(Q::new);
+            return refuse("min", format!("{min} is above max = {max}: exchange them"));
         }
         let (Self::Normal { mean, sd, .. } | Self::Lognormal { mean, sd, .. }) = self else {
             return Ok(());
@@ -338,7 +355,7 @@ impl<Q: Quantity> Distribution<Q> {
             return refuse(
                 "min",
                 format!(
-                    "only {:.2} % of the values lie in {min}..{max} {}: at least 1 % must",
+                    "only {:.2} % of the values lie in {min}..{max} {}, where at least 1 % must: move mean, min or max",
                     kept * 100.0,
                     Q::BASE
                 ),
