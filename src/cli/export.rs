@@ -1,7 +1,9 @@
 //! `murine export`: the synapses of a network one by one, as the rule `list` reads them.
 //!
 //! Weights are written as they are simulated, rounded to counts, and delays on the grid, so that
-//! the network of the lists has the same spikes.
+//! the network of the lists has the same spikes; where it would round them otherwise, that is told.
+
+mod agreement;
 
 use std::io::{Error as IoError, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -107,13 +109,19 @@ fn directory(config: &Config, out: &Path, format: Format, voice: Voice) -> Resul
         return Err(Error::create(out)(IoError::new(ErrorKind::AlreadyExists, problem)));
     }
     std::fs::create_dir_all(out).map_err(Error::create(out))?;
-    let mut names = Vec::new();
+    let (mut names, mut lists) = (Vec::new(), Vec::new());
     for i in 0..network.projections.len() {
         let name = list_name(network, i, format);
         let list = list(network, &rounding, i)?;
         voice.say(&format!("{name}: {}", table::grouped(list.len() as u64)));
         write(&list, &out.join(&name))?;
+        lists.push(agreement::summary(&list, network.dt.ms())?);
         names.push(name);
+    }
+    if !agreement::agree(network, &rounding, &lists) {
+        voice.note(
+            "with these lists, some weights are rounded otherwise, in their last digits: the spikes may differ from those of the network",
+        );
     }
     let path = out.join(CONFIG);
     let text =

@@ -1,12 +1,16 @@
 //! Synapses one by one, and back.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 
 use murine::Simulation;
 use murine::config::{Config, Overrides};
 use murine::record::SynapseList;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config as ProptestConfig, RngAlgorithm, TestRng, TestRunner};
 
-use super::network::Folder;
+use super::network::{Folder, stderr};
+use crate::support::strategy::recipe;
 
 #[test]
 fn the_network_of_the_lists_has_the_same_spikes() {
@@ -161,88 +165,101 @@ fn a_projection_without_synapses_survives() {
     }
 }
 
-/// A random network of a few populations: models, rules, delays, time steps and modules.
-fn random(draw: &mut impl FnMut(usize) -> usize) -> String {
-    let dt = ["0.1 ms", "0.25 ms", "0.025 ms", "1 ms"][draw(4)];
-    let models = [
-        ("iaf_psc_exp.i_e = \"450 pA\"", "pA", ["excitatory", "inhibitory"], 80.0),
-        ("iaf_psc_delta.i_e = \"450 pA\"", "mV", ["default", "default"], 0.5),
-        ("iaf_cond_exp.i_e = \"450 pA\"", "nS", ["excitatory", "inhibitory"], 2.0),
-        ("izhikevich.i_e = \"12 pA\"", "pA", ["excitatory", "inhibitory"], 3.0),
-    ];
-    let (model, unit, receptors, strength) = models[draw(4)];
-    let modules = [1, 1, 3][draw(3)];
-    let mut text = vec![format!(
-        "modules = {modules}\n[simulation]\nduration = \"100 ms\"\ndt = \"{dt}\"\nseed = {}\n",
-        draw(1000)
-    )];
-    let sizes: Vec<usize> = (0..3).map(|_| 1 + draw(70)).collect();
-    for (i, size) in sizes.iter().enumerate() {
-        text.push(format!("[population.p{i}]\nsize = {size}\nneuron.{model}\n"));
-    }
-    text.push(format!(
-        "[population.noise]\nsize = {}\nsource.poisson_generator.rate = \"200 Hz\"\n",
-        1 + draw(40)
-    ));
-    for _ in 0..=draw(5) {
-        let source = ["p0", "p1", "p2", "noise"][draw(4)];
-        let target = ["p0", "p1", "p2", "p0 + p2"][draw(4)];
-        let rule = match draw(if modules == 1 { 5 } else { 3 }) {
-            0 => format!("pairwise_bernoulli.p = 0.{}", draw(4)),
-            1 => format!("fixed_outdegree.outdegree = {}", draw(9)),
-            2 => "all_to_all = {}".to_owned(),
-            3 => format!("fixed_indegree.indegree = {}", draw(9)),
-            _ => format!("fixed_total_number.total_number = {}", draw(400)),
+/// Steps of a random network.
+const STEPS: u64 = 250;
+
+/// Random networks of the oracle, by their configs, their lists, and their run directories.
+fn round_trips(seed: u64, networks: usize) {
+    let mut runner = runner(seed);
+    let (mut spikes, mut told) = (0, 0);
+    for i in 0..networks {
+        let mut recipe = recipe().new_tree(&mut runner).expect("a recipe").current();
+        // Beside lists, there are no modules that could be stimulated.
+        recipe.stimuli.iter_mut().for_each(|s| s.everywhere = true);
+        let made = recipe.made();
+        let folder = Folder::new();
+        let config = made.config(STEPS, folder.path(".").as_path());
+        std::fs::write(folder.path("c.toml"), &config).expect("a config");
+        let mut simulation = Simulation::new(&made.network, 1).expect("a sound network");
+        simulation.run_steps(STEPS, &AtomicBool::new(false));
+        let expected = simulation.take_spikes();
+        spikes += expected.len();
+        let check = |what: &str| {
+            let config = Config::load(folder.path(what), &Overrides::default());
+            let config = config.unwrap_or_else(|e| panic!("{e}\n{what} of {recipe:#?}"));
+            let mut simulation = Simulation::new(&config.network, 2).expect("a sound network");
+            simulation.run(config.duration).expect("on the grid");
+            let found = simulation.take_spikes();
+            assert!(found == expected, "{what} of\n{recipe:#?}\n{config}", config = config.text);
         };
-        let side = draw(2);
-        let sign = if side == 1 && unit != "nS" { -1.0 } else { 1.0 };
-        let mean: f64 = sign * strength;
-        let (low, high) = (0.5 * mean.min(3.0 * mean), 0.5 * mean.max(3.0 * mean));
-        let weight = match draw(2) {
-            0 => format!("\"{mean} {unit}\""),
-            _ => format!("{{ uniform = {{ low = \"{low} {unit}\", high = \"{high} {unit}\" }} }}"),
-        };
-        let delay = ["\"1 ms\"", "{ uniform = { low = \"1 ms\", high = \"7 ms\" } }"][draw(2)];
-        text.push(format!(
-            "[[projection]]\nsource = \"{source}\"\ntarget = \"{target}\"\nrule.{rule}\n\
-             receptor = \"{}\"\nweight = {weight}\ndelay = {delay}\n",
-            receptors[side]
-        ));
+        check("c.toml");
+        let format = ["csv", "npz"][i % 2];
+        if exported(&folder, &["c.toml", "--format", format, "--out", "x"]) {
+            check("x/network.toml");
+        } else {
+            told += 1;
+        }
+        // Once more, from the run of the lists, and the run itself.
+        folder.succeed(&["run", "x/network.toml", "--no-plot", "-q", "--out", "r"]);
+        assert!(exported(&folder, &["r", "--out", "y"]), "lists of lists are the same");
+        folder.succeed(&["run", "y/network.toml", "--no-plot", "-q", "--out", "twice"]);
+        folder.succeed(&["run", "r", "--no-plot", "-q", "--out", "again"]);
+        let hash = |run: &str| folder.json(&format!("{run}/summary.json"))["spike_hash"].clone();
+        assert_eq!([hash("twice"), hash("again")], [hash("r"), hash("r")], "{recipe:#?}");
     }
-    text.concat()
+    assert!(4 * told < networks, "{told} of {networks} are rounded otherwise");
+    assert!(spikes > 100 * networks, "{spikes} spikes show nothing");
+}
+
+/// Exports; says whether the lists have the same weights, where the program says nothing else.
+fn exported(folder: &Folder, arguments: &[&str]) -> bool {
+    let output = folder.murine(&[&["export"], arguments].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    !stderr(&output).contains("rounded otherwise")
+}
+
+#[test]
+fn weights_that_lists_would_round_otherwise_are_told() {
+    let config = |strong: &str| {
+        format!(
+            "[simulation]\nduration = \"9 ms\"\n[population]\n\
+             a = {{ size = 1, source.poisson_generator.rate = \"1 Hz\" }}\n\
+             b = {{ size = 1, neuron = \"izhikevich\" }}\n\
+             [[projection]]\nsource = \"a\"\ntarget = \"b\"\nreceptor = \"excitatory\"\n\
+             rule.one_to_one = {{}}\ndelay = \"1 ms\"\n\
+             weight.uniform = {{ low = \"10 pA\", high = \"30 pA\" }}\n\
+             [stimulus.weak]\ntarget = \"b\"\n\
+             poisson_generator = {{ rate = \"2 kHz\", weight = \"1.19 pA\", receptor = \"excitatory\" }}\n\
+             [stimulus.strong]\ntarget = \"b\"\n\
+             poisson_generator = {{ rate = \"2 kHz\", weight = \"{strong} pA\", receptor = \"excitatory\" }}\n"
+        )
+    };
+    let folder = Folder::new();
+    // The drawn weight of the only synapse is a constant of the list, of which 0.93 pA is no part.
+    for (strong, same) in [("2.38", true), ("0.93", false)] {
+        std::fs::write(folder.path("c.toml"), config(strong)).expect("a config");
+        assert_eq!(exported(&folder, &["c.toml", "--out", strong]), same, "{strong} pA");
+    }
+}
+
+/// Random numbers that are the same each time.
+fn runner(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(ProptestConfig::default(), rng)
 }
 
 #[test]
 fn random_networks_survive_their_lists_and_their_run_directories() {
-    let mut state = 7_u64;
-    let mut draw = |below: usize| {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
-    let folder = Folder::new();
-    let mut spikes = 0;
-    for i in 0..12 {
-        let config = random(&mut draw);
-        std::fs::write(folder.path("c.toml"), &config).expect("a config");
-        let of = |what: &str| format!("{what}{i}");
-        let format = ["csv", "npz"][i % 2];
-        folder.succeed(&["run", "c.toml", "--no-plot", "--out", &of("r")]);
-        folder.succeed(&["export", "c.toml", "--format", format, "--out", &of("x")]);
-        let network = format!("{}/network.toml", of("x"));
-        folder.succeed(&["run", &network, "--no-plot", "--out", &of("again")]);
-        folder.succeed(&["run", &of("r"), "--no-plot", "--out", &of("r-again")]);
-        // Once more, from the run of the lists.
-        folder.succeed(&["export", &of("again"), "--out", &of("y")]);
-        let twice = format!("{}/network.toml", of("y"));
-        folder.succeed(&["run", &twice, "--no-plot", "--out", &of("y-again")]);
-        let run = |run: &str| folder.json(&format!("{}/summary.json", of(run)));
-        // The directories are named with the number last.
-        let summary = run("r");
-        for again in ["again", "r-again", "y-again"] {
-            assert_eq!(run(again)["spike_hash"], summary["spike_hash"], "{again} of\n{config}");
-        }
-        spikes += summary["spikes"].as_u64().expect("a number");
+    round_trips(1, 8);
+}
+
+/// The same of many, in `./check --long`.
+#[test]
+#[ignore = "takes minutes"]
+fn many_random_networks_survive_their_lists() {
+    for seed in 2..12 {
+        round_trips(seed, 40);
     }
-    assert!(spikes > 1000, "{spikes} spikes show nothing");
 }

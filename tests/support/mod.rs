@@ -9,3 +9,4 @@ pub mod recipe;
 pub mod rules;
 pub mod script;
 pub mod strategy;
+pub mod written;

@@ -1,6 +1,6 @@
 //! Random neurons: models, their parameters, and weights that have an effect on them.
 
-use murine::neuron::Model;
+use murine::neuron::ModelSpec;
 use murine::prelude::*;
 use murine::units::{Quantity, Weight};
 
@@ -64,7 +64,7 @@ impl ModelRecipe {
     }
 
     /// The model.
-    pub fn model(&self, size: u64, dt: Time) -> Box<dyn Model> {
+    pub fn model(&self, size: u64, dt: Time) -> ModelSpec {
         let rest = -65.0;
         let (c_m, tau_m) = (250.0, self.tau_m);
         let i_e = self.parameter(0, self.drive * 15.0 * c_m / tau_m * PA, size);

@@ -4,9 +4,10 @@
 //! sources, say) is bent or left out, so that shrinking never leaves the sound ones.
 
 use murine::network::PopulationKind;
+use murine::neuron::ModelSpec;
 use murine::prelude::*;
-use murine::rule::Between;
-use murine::stimulus::Profile;
+use murine::rule::{Between, RuleSpec};
+use murine::stimulus::{Profile, SourceSpec, StimulusSpec};
 use murine::units::{Quantity, Weight};
 
 use super::models::{ModelRecipe, receptor};
@@ -196,51 +197,82 @@ impl Spread {
     }
 }
 
+/// A network, and of what a config would make it.
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub network: Network,
+    pub kinds: Vec<KindSpec>,
+    pub rules: Vec<RuleSpec>,
+    pub stimuli: Vec<StimulusSpec>,
+}
+
+#[derive(Clone, Debug)]
+pub enum KindSpec {
+    Neuron(Box<ModelSpec>),
+    Source(SourceSpec),
+}
+
 impl Recipe {
     /// The network.
     pub fn network(&self) -> Network {
+        self.made().network
+    }
+
+    /// The network, and of what it is made.
+    pub fn made(&self) -> Made {
         let precision = if self.double { Precision::Double } else { Precision::Single };
-        let mut network =
-            Network::new("random").dt(self.dt * MS).seed(self.seed).precision(precision);
-        network = network.modules(self.modules);
+        let network = Network::new("random").dt(self.dt * MS).seed(self.seed).precision(precision);
+        let network = network.modules(self.modules);
+        let mut made = Made { network, kinds: vec![], rules: vec![], stimuli: vec![] };
         for (i, population) in self.populations.iter().enumerate() {
-            population.add(format!("p{i}"), &mut network);
+            let kind = population.add(format!("p{i}"), &mut made.network);
+            made.kinds.push(kind);
         }
         for projection in &self.projections {
-            projection.add(&mut network);
+            let rule = projection.add(&mut made.network);
+            made.rules.extend(rule);
         }
         for stimulus in &self.stimuli {
-            stimulus.add(&mut network);
+            let stimulus = stimulus.add(&mut made.network);
+            made.stimuli.extend(stimulus);
         }
-        network
+        made
     }
 }
 
 impl PopulationRecipe {
-    fn add(&self, name: String, network: &mut Network) {
-        let (size, dt) = (self.size * network.modules, network.dt);
-        match &self.kind {
-            KindRecipe::Neurons(model) => network.population(name, size, model.model(size, dt)),
+    fn add(&self, name: String, network: &mut Network) -> KindSpec {
+        let size = self.size * network.modules;
+        let kind = self.kind(size, network.dt);
+        match kind.clone() {
+            KindSpec::Neuron(model) => network.population(name, size, *model),
+            KindSpec::Source(source) => network.source(name, size, source),
+        };
+        kind
+    }
+
+    fn kind(&self, size: u64, dt: Time) -> KindSpec {
+        KindSpec::Source(match &self.kind {
+            KindRecipe::Neurons(model) => return KindSpec::Neuron(Box::new(model.model(size, dt))),
             KindRecipe::Poisson(per_step, window) => {
                 let (start, stop) = window.bounds(dt);
                 let rate = window.profile(*per_step / (dt.ms() * 1e-3) * HZ, dt);
-                network.source(name, size, PoissonSource { rate, start, stop })
+                PoissonSource { rate, start, stop }.into()
             }
             KindRecipe::Flicker { waveform, period, phase, contrast, window } => {
                 let (start, stop) = window.bounds(dt);
                 let frequency = 1e3 / (period * dt.ms()) * HZ;
                 let (waveform, phase, contrast) = (waveform.waveform(dt), *phase, *contrast);
-                let flicker = Flicker { frequency, waveform, phase, contrast, start, stop };
-                network.source(name, size, flicker)
+                Flicker { frequency, waveform, phase, contrast, start, stop }.into()
             }
             KindRecipe::Train(spikes) => {
                 let mut times = vec![Vec::new(); size as usize];
                 for (neuron, step) in spikes {
                     times[(neuron % size) as usize].push(dt * (step + 1) as f64);
                 }
-                network.source(name, size, SpikeGenerator::new(times))
+                SpikeGenerator::new(times).into()
             }
-        };
+        })
     }
 }
 
@@ -263,10 +295,8 @@ impl ProjectionRecipe {
         [Some(target), also].into_iter().flatten().collect()
     }
 
-    fn add(&self, network: &mut Network) {
-        let Some((target, model)) = neurons(network, self.target) else {
-            return;
-        };
+    fn add(&self, network: &mut Network) -> Option<RuleSpec> {
+        let (target, model) = neurons(network, self.target)?;
         let source = PopulationId(self.source % network.populations.len());
         let targets = self.targets(network, target, model);
         let modules = network.modules;
@@ -287,7 +317,7 @@ impl ProjectionRecipe {
         ends.weight = weight.value();
         let rule = self.rule.rule(&ends);
         let builder = network
-            .project(source, targets, rule)
+            .project(source, targets, rule.clone())
             .receptor(name)
             .weight(self.weights.weights(weight))
             .delay(self.delays.around(dt * self.delay as f64));
@@ -296,14 +326,13 @@ impl ProjectionRecipe {
                 .between(between.between(modules))
                 .delay_per_distance(dt * between.steps_per_place() as f64);
         }
+        Some(rule)
     }
 }
 
 impl StimulusRecipe {
-    fn add(&self, network: &mut Network) {
-        let Some((target, model)) = neurons(network, self.target) else {
-            return;
-        };
+    fn add(&self, network: &mut Network) -> Option<StimulusSpec> {
+        let (target, model) = neurons(network, self.target)?;
         let (dt, modules) = (network.dt, network.modules);
         let some = if self.everywhere
             || !network.populations[target.0].size.is_multiple_of(64 * modules)
@@ -313,21 +342,20 @@ impl StimulusRecipe {
             modules / 3..modules.div_ceil(2).max(modules / 3 + 1)
         };
         let (start, stop) = self.window.bounds(dt);
-        let builder = match self.kind {
+        let stimulus: StimulusSpec = match self.kind {
             StimulusKind::Poisson(per_step, strength, inhibitory) => {
                 let (name, weight) = receptor(model, inhibitory, strength);
                 let rate = self.window.profile(per_step / (dt.ms() * 1e-3) * HZ, dt);
                 let receptor = Some(name.to_owned());
-                network.stimulate(target, PoissonGenerator { rate, weight, receptor, start, stop })
+                PoissonGenerator { rate, weight, receptor, start, stop }.into()
             }
             StimulusKind::Current(pa) if self.window.stepwise => {
                 let amplitude = self.window.profile(pa * PA, dt);
-                network.stimulate(target, StepCurrentGenerator { amplitude, start, stop })
+                StepCurrentGenerator { amplitude, start, stop }.into()
             }
-            StimulusKind::Current(pa) => {
-                network.stimulate(target, DcGenerator { amplitude: pa * PA, start, stop })
-            }
+            StimulusKind::Current(pa) => DcGenerator { amplitude: pa * PA, start, stop }.into(),
         };
-        builder.modules(some);
+        network.stimulate(target, stimulus.clone()).modules(some);
+        Some(stimulus)
     }
 }

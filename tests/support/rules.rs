@@ -1,7 +1,7 @@
 //! Random connection rules.
 
 use murine::prelude::*;
-use murine::rule::Rule;
+use murine::rule::RuleSpec;
 
 /// A rule and its options.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl RuleRecipe {
     }
 
     /// The rule.
-    pub fn rule(&self, ends: &Ends) -> Box<dyn Rule> {
+    pub fn rule(&self, ends: &Ends) -> RuleSpec {
         let (autapses, multapses) = (self.autapses, self.multapses);
         match self.kind(ends) {
             RuleKind::OneToOne => OneToOne::default().into(),
