@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Element, Limit, Model, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
+use super::{
+    Element, Limit, Model, Neuron, Real, Receptor, Setup, Sign, Start, Variable, precision,
+};
 use crate::random::Parameter;
 use crate::units::{Current, MS, MV, PA, Time, Voltage, WeightKind};
 use crate::{Error, Result};
@@ -363,8 +365,13 @@ impl Neuron for Izhikevich {
     fn is_rough<F: Real>(c: &[F; 22], before: &[F; 4], after: &[F; 4], spikes: bool) -> bool {
         let [v, _, i_ex, i_in] = *before;
         // What is no number is not below, either.
-        let calm =
-            (v.abs() <= c[MOST_V]) & (after[0].abs() <= c[MOST_V]) & (i_ex - i_in <= c[MOST_I]);
+        let synaptic = i_ex - i_in;
+        let below = c[V_TH] - (c[BUMP] + c[BUMP_I] * synaptic);
+        let calm = (v.abs() <= c[MOST_V])
+            & (after[0].abs() <= c[MOST_V])
+            & (synaptic <= c[MOST_I])
+            & (v < below)
+            & (after[0] < below);
         spikes | !calm
     }
 
@@ -388,7 +395,9 @@ impl Neuron for Izhikevich {
     }
 
     fn needs_double(start: &Start<Self>, _: &[f64]) -> bool {
-        start.constants[H] < SHORT
+        let c = &start.constants;
+        let largest = c[V_TH].abs().max(c[C].abs()).max(start.state[0].abs());
+        c[H] < SHORT || precision::is_seen(VERTEX, largest, c[V_TH] - c[C])
     }
 
     fn observe(_: &[f64; 22], state: &[f64; 4], variable: usize) -> f64 {

@@ -67,6 +67,12 @@ const SEEN: f64 = 2e-4;
 /// The same for what does not add up: the potential as it is observed, and where it is reset to.
 const SEEN_AT_ONCE: f64 = 2e-5;
 
+/// Whether single precision is seen in a potential up to `largest` from `origin`, where it is reset by
+/// `range`.
+pub(super) fn is_seen(origin: f64, largest: f64, range: f64) -> bool {
+    ROUNDING * (origin.abs() + largest) > SEEN_AT_ONCE * range
+}
+
 impl Relaxation {
     /// Whether single precision would be seen in the potential or move a spike, under one of `currents`.
     pub(super) fn is_coarse(&self, currents: &[f64]) -> bool {
@@ -96,8 +102,8 @@ impl Relaxation {
         let largest = self.threshold.abs().max(self.reset.abs()).max(self.start.abs());
         let range = self.threshold - self.reset;
         let each = ROUNDINGS * ROUNDING;
-        let observed = ROUNDING * (self.origin.abs() + largest);
-        if !(each * largest * memory <= SEEN * range && observed <= SEEN_AT_ONCE * range) {
+        let adds_up = !(each * largest * memory <= SEEN * range);
+        if adds_up || is_seen(self.origin, largest, range) {
             return true;
         }
         let gap = end - self.threshold;
