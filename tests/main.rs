@@ -33,3 +33,4 @@ mod support;
 mod targets;
 mod times;
 mod unknown;
+mod weights;

@@ -200,11 +200,12 @@ fn a_weight_that_is_lost_is_told() {
     let mut network = Network::new("lost");
     let source = network.source("source", 1, SpikeGenerator::new(vec![vec![1.0 * MS]]));
     let target = network.population("target", 3, sum());
-    let listed = |(target, weight)| Listed { source: 0, target, weight, delay: 1.0 };
-    let list: Vec<Listed> = (0..).zip([0.001, 100.0, 100.0]).map(listed).collect();
+    let listed = |weight| Listed { source: 0, target: 1, weight, delay: 1.0 };
+    let list = [1e-9, 100.0, 70.0].map(listed);
     network.project(source, target, List::new(&list).expect("a list")).receptor("excitatory");
-    let rounding = network.rounding().expect("a list with a median that fits");
-    assert_eq!(rounding.largest_error, 1.0, "0.001 pA became zero");
+    let rounding = network.rounding().expect("a list of which a sum is right");
+    assert_eq!(rounding.largest_error, 1.0, "1e-9 pA became zero");
+    assert_eq!((rounding.lost, rounding.lost_share), (1.0, 1.0 / 3.0));
 }
 
 #[test]

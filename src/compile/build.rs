@@ -12,7 +12,7 @@ use super::region::{Span, Spans};
 use super::reserve::reserve;
 use super::rows::{Entry, Head, MAX_GROUP, MAX_PORTS, Port, Rows, pack_synapse};
 use super::sorted::Sorted;
-use crate::network::{Network, Rounding};
+use crate::network::{Network, Rounded, Rounding};
 use crate::neuron::BLOCK;
 use crate::rule::{Drawn, Pool, Scratch, Synapses};
 use crate::{Error, Result};
@@ -25,8 +25,10 @@ struct Site<'a> {
     plan: &'a Plan,
     rounding: &'a Rounding,
     all: &'a [Synapses],
-    /// The projections that start at each population: (projection, port).
-    outgoing: Vec<Vec<(usize, u32)>>,
+    /// The projections that start at each population.
+    outgoing: Vec<Vec<usize>>,
+    /// The ports of each projection, by shift.
+    numbers: Vec<Numbers>,
     /// The targets of each projection.
     pools: Vec<Pool>,
     ports: Vec<Port>,
@@ -79,7 +81,8 @@ pub(super) fn rows(
             plan,
             rounding,
             all,
-            outgoing: outgoing(network, rounding, &ports),
+            outgoing: outgoing(network),
+            numbers: rounding.projections.iter().map(|r| numbers(r, &ports)).collect(),
             ports: ports.clone(),
             stride,
             pools: (0..all.len()).map(|i| network.pool(i)).collect(),
@@ -105,9 +108,11 @@ pub(super) fn rows(
 fn ports(rounding: &Rounding) -> Result<Vec<Port>> {
     let mut ports = Vec::new();
     for r in &rounding.projections {
-        let port = Port { input: r.input as u8, shift: r.shift };
-        if !ports.contains(&port) {
-            ports.push(port);
+        for (shift, _) in r.shares() {
+            let port = Port { input: r.input as u8, shift };
+            if !ports.contains(&port) {
+                ports.push(port);
+            }
         }
     }
     if ports.len() > MAX_PORTS {
@@ -120,14 +125,21 @@ fn ports(rounding: &Rounding) -> Result<Vec<Port>> {
     Ok(ports)
 }
 
-fn outgoing(network: &Network, rounding: &Rounding, ports: &[Port]) -> Vec<Vec<(usize, u32)>> {
+/// Numbers of ports by shift.
+type Numbers = [u32; Rounded::MAX_SHIFT as usize + 1];
+
+/// The ports that the synapses of a projection use.
+fn numbers(rounded: &Rounded, ports: &[Port]) -> Numbers {
+    let number = |shift| {
+        let port = Port { input: rounded.input as u8, shift: shift as u8 };
+        ports.iter().position(|&q| q == port).unwrap_or(0) as u32
+    };
+    std::array::from_fn(number)
+}
+
+fn outgoing(network: &Network) -> Vec<Vec<usize>> {
     let mut outgoing = vec![Vec::new(); network.populations.len()];
-    for (i, p) in network.stored() {
-        let r = &rounding.projections[i];
-        let port = Port { input: r.input as u8, shift: r.shift };
-        let number = ports.iter().position(|&q| q == port).unwrap_or(0) as u32;
-        outgoing[p.source.0].push((i, number));
-    }
+    network.stored().for_each(|(i, p)| outgoing[p.source.0].push(i));
     outgoing
 }
 
@@ -193,7 +205,7 @@ fn work(
 fn turn(network: &Network, site: &Site, round: &Round) -> Result<Vec<Option<Turned>>> {
     let mut turned: Vec<Option<Turned>> = site.all.iter().map(|_| None).collect();
     for (population, sources) in &round.sources {
-        for &(i, ..) in &site.outgoing[*population] {
+        for &i in &site.outgoing[*population] {
             let all = &site.all[i];
             let rule = &network.projections[i].rule;
             if !rule.by_row() {
@@ -261,10 +273,10 @@ impl<'s, 'a> Worker<'s, 'a> {
         let outgoing = &self.site.outgoing[task.population];
         for source in task.sources.clone() {
             self.items.clear();
-            for &(i, port) in outgoing {
+            for &i in outgoing {
                 match &turned[i] {
-                    None => self.draw(source, i, port),
-                    Some(turned) => self.turn(turned.of(source), i, port),
+                    None => self.draw(source, i),
+                    Some(turned) => self.turn(turned.of(source), i),
                 }
             }
             self.sorted.sort(&self.items, self.site.stride as usize * self.spans.len());
@@ -274,27 +286,20 @@ impl<'s, 'a> Worker<'s, 'a> {
     }
 
     /// Draws the row of `source` in projection `i`.
-    fn draw(&mut self, source: u64, i: usize, port: u32) {
+    fn draw(&mut self, source: u64, i: usize) {
         let all = &self.site.all[i];
-        let rounded = &self.site.rounding.projections[i];
         for tile in all.tiles(source, 0..u32::MAX) {
             self.drawn.clear();
             all.row(source, tile, &mut self.scratch, &mut self.drawn);
-            self.items.extend(self.drawn.iter().map(|d| {
-                let target = tile.first + u64::from(d.target);
-                let (key, place) = self.site.lie(i, target, d.delay, port);
-                (key, pack_synapse(place, rounded.levels[d.level as usize]))
-            }));
+            let synapse = |d: &Drawn| (tile.first + u64::from(d.target), d.delay, d.level as usize);
+            lay(&mut self.items, self.site, i, self.drawn.iter().map(synapse));
         }
     }
 
     /// Takes the row of a source from what was turned round.
-    fn turn(&mut self, synapses: impl Iterator<Item = Outgoing>, i: usize, port: u32) {
-        let rounded = &self.site.rounding.projections[i];
-        self.items.extend(synapses.map(|s| {
-            let (key, place) = self.site.lie(i, u64::from(s.target), s.delay, port);
-            (key, pack_synapse(place, rounded.levels[usize::from(s.level)]))
-        }));
+    fn turn(&mut self, synapses: impl Iterator<Item = Outgoing>, i: usize) {
+        let synapse = |s: Outgoing| (u64::from(s.target), s.delay, usize::from(s.level));
+        lay(&mut self.items, self.site, i, synapses.map(synapse));
     }
 
     /// Writes the sorted row into the spans of its partitions.
@@ -321,6 +326,31 @@ impl<'s, 'a> Worker<'s, 'a> {
             self.synapses[*partition] += n as u64;
         }
         Ok(())
+    }
+}
+
+/// Appends `synapses` of projection `i`, each a target, a delay and a level of weight, with their keys.
+#[inline]
+fn lay(
+    items: &mut Vec<(u32, u32)>,
+    site: &Site,
+    i: usize,
+    synapses: impl Iterator<Item = (u64, u16, usize)>,
+) {
+    let (Rounded { shifts, levels, .. }, numbers) =
+        (&site.rounding.projections[i], &site.numbers[i]);
+    let item = |(target, delay, level): (u64, u16, usize), port: u32| {
+        let (key, place) = site.lie(i, target, delay, port);
+        (key, pack_synapse(place, levels[level]))
+    };
+    match *shifts.as_slice() {
+        [shift] => {
+            let port = numbers[usize::from(shift)];
+            items.extend(synapses.map(|s| item(s, port)));
+        }
+        ref shifts => {
+            items.extend(synapses.map(|s| item(s, numbers[usize::from(shifts[s.2])])));
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::region::Region;
 use super::reserve::{expected, span};
 use super::rows::Head;
 use super::{Plan, SlicePlan, ring};
-use crate::network::{Network, PopulationKind, Projection};
+use crate::network::{Network, PopulationKind, Projection, Rounding};
 use crate::neuron::PLACES;
 use crate::random::Delays;
 use crate::units::Rate;
@@ -55,13 +55,23 @@ impl Memory {
     /// Spikes on their way are expected to be as many as at the reference rates (else 10 Hz).
     ///
     /// # Errors
-    /// Delays and parameters that cannot be.
+    /// Delays, parameters and weights that cannot be.
     pub fn predict(network: &Network, plan: &Plan, threads: usize) -> Result<Self> {
+        Self::of_rounded(network, &network.rounding()?, plan, threads)
+    }
+
+    /// The same, if the weights of `network` have been rounded before.
+    pub(super) fn of_rounded(
+        network: &Network,
+        rounding: &Rounding,
+        plan: &Plan,
+        threads: usize,
+    ) -> Result<Self> {
         let mut memory = Self { program: PROGRAM, ..Self::default() };
         let scratch = memory.neurons(network)?;
         let slices = plan.partitions.iter().flatten();
         let starting = slices.map(|s| s.count as f64 * scratch[s.population]).fold(0.0, f64::max);
-        let rows = memory.rows(network, plan)?;
+        let rows = memory.rows(network, rounding, plan)?;
         memory.synapses += spare(network, plan, threads);
         memory.engine += inboxes(network, threads);
         let turning = turning(network, &rows, threads) + memory.index;
@@ -112,28 +122,33 @@ impl Memory {
     }
 
     /// Returns the bytes of the rows that start at each population.
-    fn rows(&mut self, network: &Network, plan: &Plan) -> Result<Vec<f64>> {
+    fn rows(&mut self, network: &Network, rounding: &Rounding, plan: &Plan) -> Result<Vec<f64>> {
         let mut rows = vec![0.0; network.populations.len()];
         let mut max_delay = 0;
         for i in 0..network.projections.len() {
             max_delay = max_delay.max(network.delays(i)?.1);
         }
         let lane = SLOT * ring(max_delay) as f64;
-        for bundle in bundles(network, plan)? {
+        let mut ports: Vec<(usize, u8)> = Vec::new();
+        for (i, _) in network.stored() {
+            let rounded = &rounding.projections[i];
+            ports.extend(rounded.shares().into_iter().map(|(shift, _)| (rounded.input, shift)));
+        }
+        ports.sort_unstable();
+        ports.dedup();
+        for bundle in bundles(network, plan, rounding)? {
             let (source, pairs) = (&network.populations[bundle.source], bundle.pairs);
             rows[bundle.source] += 4.0 * pairs * (bundle.synapses() + bundle.entries());
             let rate = source.reference_rate.map_or(RATE, Rate::hz);
             let pending = rate * 1e-3 * network.dt.ms() * bundle.longest();
             self.engine += PACKET * pairs * pending;
         }
-        let mut receptors: Vec<_> = network.stored().map(|(_, p)| &p.receptor).collect();
-        receptors.sort_unstable();
-        receptors.dedup();
         // The calendar has a lane for each.
-        self.engine += lane * (receptors.len() * plan.partitions.len()) as f64;
+        self.engine += lane * (ports.len() * plan.partitions.len()) as f64;
         for (i, p) in network.procedural() {
             self.engine += MADE_AGAIN * on_their_way(network, i, p)?;
-            self.engine += lane * plan.partitions.len() as f64;
+            let lanes = rounding.projections[i].shares().len() * plan.partitions.len();
+            self.engine += lane * lanes as f64;
         }
         for (i, population) in network.populations.iter().enumerate() {
             let from = network.stored().filter(|(_, p)| p.source.0 == i);
@@ -144,8 +159,12 @@ impl Memory {
             self.index += size_of::<Head>() as f64 * population.size as f64 * homes.len() as f64;
         }
         self.synapses += rows.iter().sum::<f64>();
-        let lists = network.projections.iter().filter_map(|p| p.rule.weights());
-        self.synapses += LISTED * lists.map(|w| w.len() as f64).sum::<f64>();
+        for (p, rounded) in network.projections.iter().zip(&rounding.projections) {
+            if p.rule.weights().is_some() {
+                let shifts = if rounded.shifts.len() > 1 { rounded.shifts.len() } else { 0 };
+                self.synapses += LISTED * rounded.levels.len() as f64 + shifts as f64;
+            }
+        }
         Ok(rows)
     }
 
@@ -169,7 +188,8 @@ impl Memory {
 /// Projections whose synapses share entries in the rows of their sources.
 struct Bundle {
     source: usize,
-    receptor: Option<String>,
+    /// What they act on, and by which power of two their weights are shifted.
+    port: (usize, u8),
     /// The partitions they lead to.
     homes: Vec<u16>,
     /// Expected pairs of a source and a partition that it leads to.
@@ -199,34 +219,48 @@ impl Bundle {
     }
 }
 
-fn bundles(network: &Network, plan: &Plan) -> Result<Vec<Bundle>> {
+fn bundles(network: &Network, plan: &Plan, rounding: &Rounding) -> Result<Vec<Bundle>> {
     let mut bundles: Vec<Bundle> = Vec::new();
     for (i, p) in network.stored() {
+        let rounded = &rounding.projections[i];
         let homes = plan.homes(p.target.populations());
         let reached = homes.len() as f64 * reached(network, i, homes.len())?;
         let pairs = network.populations[p.source.0].size as f64 * reached;
-        let same = |b: &&mut Bundle| {
-            b.source == p.source.0
-                && b.receptor == p.receptor
-                && b.homes == homes
-                && b.pairs.total_cmp(&pairs).is_eq()
-        };
-        let bundle = if let Some(bundle) = bundles.iter_mut().find(same) {
-            bundle
-        } else {
-            let (receptor, by_delay) = (p.receptor.clone(), Vec::new());
-            bundles.push(Bundle { source: p.source.0, receptor, homes, pairs, by_delay });
-            bundles.last_mut().unwrap_or_else(|| unreachable!("one was pushed"))
-        };
         let delays = delays(network, i)?;
         let each = synapses(network, i) / pairs / delays.len() as f64;
         let longest = delays.iter().copied().max().map_or(0, usize::from);
-        bundle.by_delay.resize(bundle.by_delay.len().max(longest + 1), 0.0);
-        for delay in delays {
-            bundle.by_delay[usize::from(delay)] += each;
+        for (shift, share) in rounded.shares() {
+            let port = (rounded.input, shift);
+            let bundle = bundle(&mut bundles, p.source.0, port, &homes, pairs);
+            bundle.by_delay.resize(bundle.by_delay.len().max(longest + 1), 0.0);
+            for &delay in &delays {
+                bundle.by_delay[usize::from(delay)] += each * share;
+            }
         }
     }
     Ok(bundles)
+}
+
+/// The bundle of synapses that have all this in common.
+fn bundle<'a>(
+    bundles: &'a mut Vec<Bundle>,
+    source: usize,
+    port: (usize, u8),
+    homes: &[u16],
+    pairs: f64,
+) -> &'a mut Bundle {
+    let same = |b: &Bundle| {
+        b.source == source
+            && b.port == port
+            && b.homes == homes
+            && b.pairs.total_cmp(&pairs).is_eq()
+    };
+    let place = bundles.iter().position(same).unwrap_or(bundles.len());
+    if place == bundles.len() {
+        let (homes, by_delay) = (homes.to_vec(), Vec::new());
+        bundles.push(Bundle { source, port, homes, pairs, by_delay });
+    }
+    &mut bundles[place]
 }
 
 /// The share of `partitions` that a source of a projection reaches: those with a module that its own is

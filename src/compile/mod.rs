@@ -24,7 +24,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::Result;
-use crate::network::{Network, Rounding, Storage};
+use crate::network::{Network, Rounded, Rounding, Storage};
 use crate::neuron::{BLOCK, Slice, SliceContext};
 use crate::rule::{Pool, Synapses};
 use crate::stimulus::{Action, Emitter, Stimulus};
@@ -60,10 +60,8 @@ pub struct Generator {
     pub pool: Pool,
     /// Targets, weights and delays.
     pub synapses: Synapses,
-    /// What the synapses act on.
-    pub port: Port,
-    /// Weights in counts, by level.
-    pub levels: Vec<i16>,
+    /// Weights in counts, by level, and what they act on.
+    pub weights: Rounded,
 }
 
 /// The neurons of a partition and all synapses that end there.
@@ -160,14 +158,8 @@ pub fn compile(network: &Network, plan: &Plan) -> Result<CompiledNetwork> {
 fn generators(network: &Network, rounding: Rounding, all: Vec<Synapses>) -> Vec<Arc<Generator>> {
     let each = network.projections.iter().zip(all).zip(rounding.projections).enumerate();
     each.filter(|(_, ((p, _), _))| p.storage == Storage::Procedural)
-        .map(|(i, ((p, synapses), rounded))| {
-            Arc::new(Generator {
-                source: p.source.0,
-                pool: network.pool(i),
-                synapses,
-                port: Port { input: rounded.input as u8, shift: rounded.shift },
-                levels: rounded.levels,
-            })
+        .map(|(i, ((p, synapses), weights))| {
+            Arc::new(Generator { source: p.source.0, pool: network.pool(i), synapses, weights })
         })
         .collect()
 }

@@ -11,7 +11,9 @@ use crate::network::{Network, Storage};
 /// # Errors
 /// What [`Memory::predict`] finds.
 pub fn settle(network: &mut Network, plan: &Plan, threads: usize, budget: f64) -> Result<()> {
-    while Memory::predict(network, plan, threads)?.total() > budget {
+    // Where synapses are changes no weight.
+    let rounding = network.rounding()?;
+    while Memory::of_rounded(network, &rounding, plan, threads)?.total() > budget {
         let size = |i: usize| network.forecast(i).synapses;
         let open = (0..network.projections.len()).filter(|&i| is_open(network, i));
         let Some(largest) = open.max_by(|&a, &b| size(a).total_cmp(&size(b))) else {

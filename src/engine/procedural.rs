@@ -48,6 +48,8 @@ struct Incoming {
     lane: usize,
     /// The weight, if all synapses have the same: a unit, and how many times.
     weight: Option<(i32, i8)>,
+    /// The shifts of the weights. Synapses that are made already have a lane for each and each tile.
+    shifts: Vec<u8>,
 }
 
 /// Where a tile lies in a partition.
@@ -129,7 +131,8 @@ impl Incoming {
             }
         }
         let width = spans.iter().map(|(span, _)| span.count as usize).sum();
-        Self { generator, landings, width, lane: 0, weight: None }
+        let shifts = generator.weights.shares().into_iter().map(|(shift, _)| shift).collect();
+        Self { generator, landings, width, lane: 0, weight: None, shifts }
     }
 
     /// The numbers of the tiles between which all that lie here are.
@@ -145,11 +148,22 @@ impl Incoming {
         self.landings.binary_search_by_key(&tile.index, |landing| landing.tile.index).ok()
     }
 
-    /// A drawn synapse as 32 bits, if it ends here.
+    /// A drawn synapse as 32 bits, and the number of its shift, if it ends here.
     #[inline]
-    fn pack(&self, landing: &Landing, drawn: &Drawn) -> Option<u32> {
-        let level = self.generator.levels[drawn.level as usize];
-        landing.place(drawn.target).map(|place| pack_synapse(place, level))
+    fn pack(&self, landing: &Landing, drawn: &Drawn) -> Option<(u32, usize)> {
+        let (weights, level) = (&self.generator.weights, drawn.level as usize);
+        let place = landing.place(drawn.target)?;
+        let number = match self.shifts.as_slice() {
+            [_] => 0,
+            all => all.partition_point(|shift| *shift < weights.shift(level)),
+        };
+        Some((pack_synapse(place, weights.levels[level]), number))
+    }
+
+    /// The lanes of a tile that lies here: one for each shift.
+    fn lanes(&self, landing: usize) -> impl Iterator<Item = (usize, u8)> {
+        let lanes = (self.lane + landing..).step_by(self.landings.len().max(1));
+        lanes.zip(self.shifts.iter().copied())
     }
 
     /// Makes the synapses of some packets, as places in the partition if all of the tile lies there,
@@ -162,17 +176,41 @@ impl Incoming {
 
     /// The weight of all synapses in counts, if they have the same.
     fn counts(&self) -> Option<i32> {
-        match self.generator.levels.as_slice() {
-            [weight] => Some(i32::from(*weight) << self.generator.port.shift),
-            _ => None,
-        }
+        let weights = &self.generator.weights;
+        (weights.levels.len() == 1).then(|| weights.counts(0))
     }
 
     /// Adds what was made to the `lane`; returns how many synapses end here.
-    fn add(&self, landing: &Landing, Made { targets, levels }: &Made, lane: &mut Lane) -> u64 {
-        let (weights, shift) = (self.generator.levels.as_slice(), self.generator.port.shift);
+    fn add(&self, landing: &Landing, made: &Made, lane: &mut Lane) -> u64 {
+        match *self.generator.weights.shifts.as_slice() {
+            [shift] => self.add_shifted(
+                landing,
+                made,
+                #[inline(always)]
+                |_| shift,
+                lane,
+            ),
+            // Of a table of known size, no place is checked.
+            ref each => match <&[u8; RESOLUTION]>::try_from(each) {
+                Ok(each) => self.add_shifted(landing, made, |level| each[level], lane),
+                Err(_) => self.add_shifted(landing, made, |level| each[level], lane),
+            },
+        }
+    }
+
+    /// The same, where `shift` tells by which power of two a level is multiplied.
+    #[inline]
+    fn add_shifted(
+        &self,
+        landing: &Landing,
+        Made { targets, levels }: &Made,
+        shift: impl Fn(usize) -> u8,
+        lane: &mut Lane,
+    ) -> u64 {
+        let weights = self.generator.weights.levels.as_slice();
         let mut put = |place: usize, level: u16| {
-            lane[place] = lane[place].wrapping_add(i32::from(weights[usize::from(level)]) << shift);
+            let level = usize::from(level);
+            lane[place] = lane[place].wrapping_add(i32::from(weights[level]) << shift(level));
         };
         if landing.base().is_none() {
             let mut events = 0;
@@ -193,7 +231,7 @@ impl Incoming {
             wide(
                 width(),
                 #[inline(always)]
-                |_| add_drawn(targets, levels, weights, shift, lane),
+                |_| add_drawn(targets, levels, weights, &shift, lane),
             );
         } else {
             for (&place, &level) in targets.iter().zip(levels) {
@@ -213,8 +251,9 @@ impl Procedural {
             let incoming = Incoming::new(generator.clone(), slices);
             let tiles = incoming.landings.len();
             if tiles > 0 {
+                let shifts = incoming.shifts.len();
                 projections.push(Incoming { lane: lanes, ..incoming });
-                lanes += tiles;
+                lanes += tiles * shifts;
             }
         }
         share_units(&mut projections);
@@ -251,7 +290,9 @@ impl Procedural {
                         drawn.clear();
                         synapses.row(u64::from(source), tile, scratch, drawn);
                         for d in drawn.iter() {
-                            if let Some(word) = incoming.pack(&incoming.landings[landing], d) {
+                            let word = incoming.pack(&incoming.landings[landing], d);
+                            if let Some((word, shift)) = word {
+                                let lane = lane + shift * incoming.landings.len();
                                 made.push(run.step + u64::from(d.delay), lane, word);
                             }
                         }
@@ -266,15 +307,14 @@ impl Procedural {
         let Self { projections, packets, made: ready } = self;
         let Tools { inbox, tallies, made, .. } = tools;
         for incoming in projections.iter() {
-            let port = incoming.generator.port;
-            let input = usize::from(port.input);
+            let input = incoming.generator.weights.input;
             let lanes = incoming.lane..incoming.lane + incoming.landings.len();
             let weight = incoming.weight.filter(|&(unit, _)| {
                 let due = lanes.clone().flat_map(|i| packets.due(step, i));
                 let due: usize = due.map(|p| p.count as usize).sum();
                 due > 0 && (tallies.has(input, unit) || WORTH_COUNTING * due > incoming.width)
             });
-            for (i, landing) in lanes.zip(&incoming.landings) {
+            for (number, (i, landing)) in lanes.zip(&incoming.landings).enumerate() {
                 let weight = weight.filter(|_| landing.base().is_some());
                 let mut rest = packets.due(step, i);
                 counters.packets += rest.len() as u64;
@@ -288,12 +328,14 @@ impl Procedural {
                     };
                 }
                 packets.done(step, i);
-                let words = ready.due(step, i);
-                counters.events += words.len() as u64;
-                if !words.is_empty() {
-                    add_all(words, &mut inbox.arrivals()[input], port.shift);
+                for (i, shift) in incoming.lanes(number) {
+                    let words = ready.due(step, i);
+                    counters.events += words.len() as u64;
+                    if !words.is_empty() {
+                        add_all(words, &mut inbox.arrivals()[input], shift);
+                    }
+                    ready.done(step, i);
                 }
-                ready.done(step, i);
             }
         }
     }
@@ -325,7 +367,7 @@ impl Procedural {
     ) {
         let (mut scratch, mut drawn) = (Scratch::default(), Vec::new());
         for incoming in &self.projections {
-            let Generator { source: population, port, synapses, .. } = &*incoming.generator;
+            let Generator { source: population, synapses, weights, .. } = &*incoming.generator;
             let tiles = |s| synapses.tiles(s, incoming.tiles());
             for (source, tile) in
                 (0..synapses.pairing().sources).flat_map(|s| tiles(s).map(move |t| (s, t)))
@@ -335,13 +377,13 @@ impl Procedural {
                 drawn.clear();
                 synapses.row(source, tile, &mut scratch, &mut drawn);
                 for d in &drawn {
-                    if let Some(word) = incoming.pack(landing, d) {
+                    if let Some(place) = landing.place(d.target) {
                         f(Synapse {
                             source: firsts[*population] + source,
-                            target: global(word as u16),
+                            target: global(place),
                             delay: d.delay,
-                            input: port.input,
-                            counts: (word.cast_signed() >> 16) << port.shift,
+                            input: weights.input as u8,
+                            counts: weights.counts(d.level as usize),
                         });
                     }
                 }
@@ -352,7 +394,7 @@ impl Procedural {
 
 /// Lets projections onto the same input whose weights are small multiples of one be counted together.
 fn share_units(projections: &mut [Incoming]) {
-    let of = |p: &Incoming| Some((p.generator.port.input, p.counts()?));
+    let of = |p: &Incoming| Some((p.generator.weights.input, p.counts()?));
     let all: Vec<_> = projections.iter().filter_map(of).collect();
     for incoming in projections {
         let Some((input, weight)) = of(incoming) else { continue };
@@ -378,12 +420,12 @@ fn add_drawn(
     targets: &[u16],
     levels: &[u16],
     weights: &[i16; RESOLUTION],
-    shift: u8,
+    shift: impl Fn(usize) -> u8,
     lane: &mut Lane,
 ) {
     for (&place, &level) in targets.iter().zip(levels) {
         let (place, level) = (usize::from(place), usize::from(level) % RESOLUTION);
-        lane[place] = lane[place].wrapping_add(i32::from(weights[level]) << shift);
+        lane[place] = lane[place].wrapping_add(i32::from(weights[level]) << shift(level));
     }
 }
 
