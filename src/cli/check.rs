@@ -45,6 +45,10 @@ struct Report {
     partitions: usize,
     epoch_ms: Option<f64>,
     largest_weight_error: f64,
+    /// Synapses whose weight is so small beside others that it becomes 0, as expected.
+    weights_lost: f64,
+    /// Their share of all synapses.
+    weights_lost_share: f64,
     predicted_bytes: u64,
     memory: murine::compile::Memory,
     free_bytes: Option<u64>,
@@ -101,6 +105,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
 impl Report {
     fn new(config: &Config, forecast: &Forecast, limit: Option<&Limit>) -> Result<Self> {
         let network = &config.network;
+        let rounding = network.rounding()?;
         let projections: Vec<Projection> = (0..network.projections.len())
             .map(|i| projection(network, i))
             .collect::<Result<_>>()?;
@@ -116,7 +121,9 @@ impl Report {
             epoch_ms: Routes::new(network, &forecast.plan)?
                 .min_delay
                 .map(|steps| time_at(steps.into(), network.dt.ms())),
-            largest_weight_error: network.rounding()?.largest_error,
+            largest_weight_error: rounding.largest_error,
+            weights_lost: rounding.lost,
+            weights_lost_share: rounding.lost_share,
             predicted_bytes: forecast.bytes(),
             memory: forecast.memory,
             free_bytes: limit.map(|l| l.bytes),

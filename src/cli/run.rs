@@ -119,13 +119,17 @@ fn build(config: &Config, predicted: u64, voice: Voice) -> Result<(Simulation, R
     let spinner = Progress::spinner(voice, text);
     let simulation = Simulation::new(network, super::forecast::threads(config.threads))?;
     drop(spinner);
+    let construct_s = begin.elapsed().as_secs_f64();
+    let rounding = network.rounding()?;
     let numbers = RunNumbers {
         threads: simulation.threads(),
         partitions: simulation.partitions(),
         synapses: simulation.synapses(),
-        construct_s: begin.elapsed().as_secs_f64(),
+        construct_s,
         predicted_bytes: predicted,
-        largest_weight_error: network.rounding()?.largest_error,
+        largest_weight_error: rounding.largest_error,
+        weights_lost: rounding.lost,
+        weights_lost_share: rounding.lost_share,
         ..RunNumbers::default()
     };
     Ok((simulation, numbers))

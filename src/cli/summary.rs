@@ -79,8 +79,12 @@ pub(crate) struct RunNumbers {
     pub(crate) peak_rss_bytes: Option<u64>,
     /// What was predicted.
     pub(crate) predicted_bytes: u64,
-    /// The largest relative error of a weight, due to its rounding to 16 bits.
+    /// The largest relative error of a weight, stimuli included, due to its rounding.
     pub(crate) largest_weight_error: f64,
+    /// Synapses whose weight is so small beside others that it became 0, as expected.
+    pub(crate) weights_lost: f64,
+    /// Their share of all synapses.
+    pub(crate) weights_lost_share: f64,
     /// Work done.
     pub(crate) counters: Counters,
 }

@@ -39,6 +39,33 @@ fn programs_can_read_it() {
     assert!(predicted > 1e6 && predicted < 1e8);
 }
 
+/// Also in the summary of the run.
+#[test]
+fn weights_that_become_zero_are_counted() {
+    let wide = "projection.0.weight={ lognormal = { mean = \"30 pA\", sd = \"300000 pA\" } }";
+    let folder = Folder::new();
+    let report: serde_json::Value =
+        serde_json::from_str(&folder.succeed(&["check", "tiny.toml", "--json"]))
+            .expect("one object");
+    assert_eq!(
+        (&report["weights_lost"], &report["weights_lost_share"]),
+        (&0.0.into(), &0.0.into())
+    );
+    let json = folder.succeed(&["check", "tiny.toml", "--json", "--set", wide]);
+    let report: serde_json::Value = serde_json::from_str(&json).expect("one object");
+    let lost = report["weights_lost"].as_f64().expect("a number");
+    let share = report["weights_lost_share"].as_f64().expect("a number");
+    assert!(lost > 1.0 && (share - lost / 1400.0).abs() < 1e-9, "{json}");
+    let text = folder.succeed(&["check", "tiny.toml", "--set", wide]);
+    let told =
+        format!("weights ({:.2} %) are so small beside others that they become 0", 100.0 * share);
+    assert!(text.contains(&told) && text.contains("the sum of a target by 0.2 %"), "{text}");
+    folder.succeed(&["run", "tiny.toml", "--set", wide, "--out", "r"]);
+    let summary = folder.json("r/summary.json");
+    assert_eq!(summary["weights_lost"], report["weights_lost"]);
+    assert_eq!(summary["weights_lost_share"], report["weights_lost_share"]);
+}
+
 #[test]
 fn it_tells_events_and_seconds() {
     let folder = Folder::new();

@@ -29,6 +29,22 @@ fn the_network_of_the_lists_has_the_same_spikes() {
     }
 }
 
+/// Also where weights are so different that they have several shifts.
+#[test]
+fn weights_of_all_sizes_come_back() {
+    for sd in ["100 pA", "3000 pA", "300000 pA"] {
+        let folder = Folder::new();
+        let wide =
+            format!("projection.0.weight={{ lognormal = {{ mean = \"30 pA\", sd = \"{sd}\" }} }}");
+        folder.succeed(&["run", "tiny.toml", "--set", &wide, "--out", "r"]);
+        folder.succeed(&["export", "r", "--out", "x"]);
+        folder.succeed(&["run", "x/network.toml", "--out", "again"]);
+        let [before, after] = ["r", "again"].map(|run| folder.json(&format!("{run}/summary.json")));
+        assert_eq!(before["spike_hash"], after["spike_hash"], "{sd}");
+        assert!(before["largest_weight_error"].as_f64() > Some(1e-6), "{sd}");
+    }
+}
+
 #[test]
 fn the_lists_are_what_was_built() {
     let folder = Folder::new();

@@ -9,6 +9,8 @@ use crate::cli::table::{bytes, grouped, plural, short};
 
 /// Rows of a table; of more, only the number is told.
 const MOST: usize = 30;
+/// Each weight is right to so many per cent, or the sum of the weights of each target is.
+const RIGHT: f64 = 0.2;
 
 impl Report {
     /// For people, at most 80 columns.
@@ -88,11 +90,21 @@ impl Report {
         let _ = match 100.0 * self.largest_weight_error {
             error if error < 1e-9 => writeln!(text, "weights are exact"),
             error if error < 0.001 => writeln!(text, "weights are rounded by less than 0.001 %"),
-            error if error < 100.0 => {
+            error if error <= RIGHT => {
                 writeln!(text, "weights are rounded by at most {error:.3} %")
             }
-            _ => writeln!(text, "some weights are so small beside others that they become 0"),
+            error => writeln!(
+                text,
+                "weights are rounded by at most {error:.3} %, the sum of a target by {RIGHT} %"
+            ),
         };
+        if self.weights_lost > 0.0 {
+            let (lost, share) = (short(self.weights_lost.ceil()), 100.0 * self.weights_lost_share);
+            let _ = writeln!(
+                text,
+                "{lost} weights ({share:.2} %) are so small beside others that they become 0"
+            );
+        }
     }
 
     fn write_cost(&self, text: &mut String) {
