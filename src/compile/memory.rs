@@ -348,3 +348,29 @@ fn turning(network: &Network, rows: &[f64], threads: usize) -> f64 {
     }
     peak
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    /// Weights of all sizes have a port for each shift, and rows an entry for each.
+    #[test]
+    fn each_shift_is_a_bundle() {
+        let mut network = Network::new("bundles");
+        let cells = network.population("cells", 1000, IafPscDelta::default());
+        network
+            .project(cells, cells, FixedOutdegree::new(20))
+            .weight(Distribution::lognormal(0.1 * MV, 0.4 * MV))
+            .delay(1.0 * MS);
+        let plan = Plan::new(&network, 2).expect("a plan");
+        let rounding = network.rounding().expect("weights that fit");
+        let bundles = bundles(&network, &plan, &rounding).expect("delays");
+        let shares = rounding.projections[0].shares();
+        assert!(shares.len() > 1 && bundles.len() == shares.len(), "{shares:?}");
+        let each = 20.0 * 1000.0 / bundles[0].pairs;
+        for (bundle, (_, share)) in bundles.iter().zip(shares) {
+            assert!((bundle.synapses() - each * share).abs() < 1e-9);
+        }
+    }
+}
