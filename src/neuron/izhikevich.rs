@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Element, Limit, Model, Neuron, Real, Receptor, Setup, Sign, Start, Variable, precision,
-};
+use super::{Element, Limit, Model, Neuron, Real, Receptor, Setup, Sign, Start, Variable};
 use crate::random::Parameter;
 use crate::units::{Current, MS, MV, PA, Time, Voltage, WeightKind};
 use crate::{Error, Result};
@@ -22,9 +20,9 @@ use crate::{Error, Result};
 ///
 /// A current of 1 pA raises V by 1 mV/ms, as in NEST. Integrator: the synaptic currents are exact; V and
 /// U take one step of the classical fourth-order Runge-Kutta method per dt while V is within 1.875 mV ms
-/// / dt of -62.5 mV (at dt 0.1 ms, 18.75 mV), and while what such a step makes of the synaptic charge is
+/// / dt of -62.5 mV (at dt 0.1 ms, 18.75 mV), while it moves by at most 0.28 mV ms / dt, and while what such a step makes of the synaptic charge is
 /// exact to 1e-4 mV. Beyond, and where V reaches V_th, the neuron takes the step in as many parts as that
-/// needs; it spikes where V first reaches V_th, to dt/1024, and begins the next step from c, with U as
+/// needs; it spikes where V first reaches V_th, and begins the next step from c, with U as
 /// it was there and d. Where inhibition holds V far below, U and the currents stand still during a part, for
 /// which V then has a closed form. dt (a + sqrt|a b|) must be below 50.
 ///
@@ -77,6 +75,8 @@ impl Default for Izhikevich {
 /// relative to it, where nothing cancels.
 const VERTEX: f64 = -62.5;
 const BOTTOM: f64 = -16.25;
+/// The second derivative of the parabola.
+const BEND: f64 = 0.08;
 
 const H: usize = 0;
 const HALF_H: usize = 1;
@@ -106,16 +106,27 @@ const RATE_IN: usize = 19;
 /// How far V may rise and fall again within a step: by recovery, and for each pA of synaptic current.
 const BUMP: usize = 20;
 const BUMP_I: usize = 21;
+/// How far V may move in a step that is taken at once.
+const MOST_MOVE: usize = 22;
+/// How much the slope of V may change in a part of a step, relative to V.
+const IN_PART: usize = 23;
 
 /// How much the slope of V may change in a step, relative to V, for the step to be taken at once; and in
-/// each of its parts otherwise.
+/// each of its parts otherwise. Where V has a smaller range than [`RANGE`], which is some mV, it is seen
+/// more closely.
 const AT_ONCE: f64 = 0.15;
-const IN_PARTS: f64 = 0.1;
+const IN_PARTS: f64 = 0.075;
+const RANGE: f64 = 20.0;
+
+/// By how much less the slope may change, for errors that grow with its fifth power.
+fn closeness(range: f64) -> f64 {
+    libm::pow((range / RANGE).min(1.0), 0.2)
+}
 /// The most that the recovery may change in a step, relative to itself.
 const FASTEST: f64 = 50.0;
-/// Time steps in ms, below which single precision loses what is added.
-const SHORT: f64 = 0.05;
-/// Parts that are taken before the closed form is asked whether it needs fewer.
+/// Parts of a part for the closed form; and parts of the method of Runge and Kutta that are as good as one
+/// of those.
+const HELD: f64 = 16.0;
 const MANY: f64 = 64.0;
 
 /// How fast U follows, and V with it, in 1/ms.
@@ -137,20 +148,21 @@ fn check_recovery(h: f64, recovery: f64) -> Result<()> {
     ))
 }
 
-/// The largest V and synaptic currents for a step of `h`, with a recovery that fast and currents that decay
+/// The largest V, move of V, and synaptic currents for a step of `h`, with a recovery that fast and currents that decay
 /// at `rate`.
-fn most(h: f64, recovery: f64, rate: f64) -> [f64; 2] {
-    if h * recovery > AT_ONCE {
-        return [-1.0, -1.0];
+fn most(h: f64, recovery: f64, rate: f64, at_once: f64) -> [f64; 3] {
+    if h * recovery > at_once {
+        return [-1.0; 3];
     }
     // The error of Simpson's rule for the charge of a step, h I (h rate)^4 / 2880, below 1e-4 mV.
     let x = h * rate;
-    [AT_ONCE / (2.0 * 0.04 * h), (0.288 / (h * x * x * x * x)).min(1e30)]
+    let charge = (0.288 / (h * x * x * x * x)).min(1e30);
+    [at_once / (BEND * h), at_once * at_once / (BEND * h), charge]
 }
 
 /// A neuron during a step.
 struct Course<'a> {
-    c: &'a [f64; 22],
+    c: &'a [f64; 24],
     /// Currents at the beginning of the step: constant ones, excitation, inhibition.
     drive: f64,
     synaptic: [f64; 2],
@@ -178,16 +190,14 @@ impl Course<'_> {
             if charge > 1e-7 { 0.125 / rate } else { f64::INFINITY }
         };
         let synapses = self.synaptic.into_iter().zip([c[RATE_EX], c[RATE_IN]]).map(of);
-        synapses.fold(IN_PARTS / recovery(c[A], c[B]), f64::min)
+        synapses.fold(c[IN_PART] / recovery(c[A], c[B]), f64::min)
     }
 
     /// For how long one step of the Runge-Kutta method is exact enough.
     fn part(&self, time: f64, state: [f64; 2]) -> f64 {
         let [v, _] = state;
         let [slope, _] = self.slope(time, state);
-        let bend = 2.0 * self.c[CURVATURE];
-        let fast = IN_PARTS / (bend * v.abs());
-        fast.min(libm::sqrt(IN_PARTS / (bend * slope.abs())))
+        self.c[IN_PART] / (BEND * v.abs()).max(libm::sqrt(BEND * slope.abs()))
     }
 
     /// One step of the Runge-Kutta method.
@@ -229,10 +239,11 @@ impl Course<'_> {
         while time < h {
             let calm = self.calm(time).min(h - time).min(most);
             let mut part = self.part(time, state).min(calm);
-            let next = if calm > MANY * part { self.held(time, calm, state) } else { None };
+            let long = calm / HELD;
+            let next = if long > MANY * part { self.held(time, long, state) } else { None };
             let next = match next {
                 Some(next) => {
-                    part = calm;
+                    part = long;
                     next
                 }
                 None => self.advance(time, part, state),
@@ -246,7 +257,9 @@ impl Course<'_> {
             } else if next[0] < self.c[V_TH] {
                 (state, time) = (next, time + part);
             } else {
-                return (next, true);
+                let [(before, u), (after, end)] = [(state[0], state[1]), (next[0], next[1])];
+                let crossing = (self.c[V_TH] - before) / (after - before);
+                return ([after, u + crossing * (end - u)], true);
             }
         }
         (state, false)
@@ -279,7 +292,7 @@ impl Neuron for Izhikevich {
     ];
     type State<T: Element> = [T; 4];
     type Input<T: Element> = [T; 2];
-    type Constants<T: Element> = [T; 22];
+    type Constants<T: Element> = [T; 24];
 
     fn setup(&self, setup: &Setup) -> Result<Start<Self>> {
         let h = setup.dt().ms();
@@ -295,7 +308,8 @@ impl Neuron for Izhikevich {
         let recovery = recovery(a, b);
         check_recovery(h, recovery)?;
         let fastest = (1.0 / tau_ex).max(1.0 / tau_in);
-        let [most_v, most_i] = most(h, recovery, fastest);
+        let close = closeness(v_th - c);
+        let [most_v, most_move, most_i] = most(h, recovery, fastest, AT_ONCE * close);
         let u_m = match &self.u_m {
             Some(u_m) => setup.value("u_m", u_m, Limit::Finite)?,
             None => b * v_m,
@@ -324,6 +338,8 @@ impl Neuron for Izhikevich {
                 1.0 / tau_in,
                 25.0 * h * h * recovery,
                 0.25 * h * h * fastest,
+                most_move,
+                IN_PARTS * close,
             ],
             state: [v_m - VERTEX, u_m, 0.0, 0.0],
             refractory: 0,
@@ -332,7 +348,7 @@ impl Neuron for Izhikevich {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-    fn step<F: Real>(c: &[F; 22], state: &mut [F; 4], input: &[F; 2], current: F, _: bool) -> bool {
+    fn step<F: Real>(c: &[F; 24], state: &mut [F; 4], input: &[F; 2], current: F, _: bool) -> bool {
         let [v, u, i_ex, i_in] = *state;
         let constant = c[DRIVE] + current;
         let drives = [
@@ -362,13 +378,14 @@ impl Neuron for Izhikevich {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
     #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
-    fn is_rough<F: Real>(c: &[F; 22], before: &[F; 4], after: &[F; 4], spikes: bool) -> bool {
+    fn is_rough<F: Real>(c: &[F; 24], before: &[F; 4], after: &[F; 4], spikes: bool) -> bool {
         let [v, _, i_ex, i_in] = *before;
         // What is no number is not below, either.
         let synaptic = i_ex - i_in;
         let below = c[V_TH] - (c[BUMP] + c[BUMP_I] * synaptic);
         let calm = (v.abs() <= c[MOST_V])
             & (after[0].abs() <= c[MOST_V])
+            & ((after[0] - v).abs() <= c[MOST_MOVE])
             & (synaptic <= c[MOST_I])
             & (v < below)
             & (after[0] < below);
@@ -376,7 +393,7 @@ impl Neuron for Izhikevich {
     }
 
     fn refine(
-        c: &[f64; 22],
+        c: &[f64; 24],
         state: &mut [f64; 4],
         input: &[f64; 2],
         current: f64,
@@ -394,13 +411,12 @@ impl Neuron for Izhikevich {
         spikes
     }
 
-    fn needs_double(start: &Start<Self>, _: &[f64]) -> bool {
-        let c = &start.constants;
-        let largest = c[V_TH].abs().max(c[C].abs()).max(start.state[0].abs());
-        c[H] < SHORT || precision::is_seen(VERTEX, largest, c[V_TH] - c[C])
+    fn needs_double(_: &Start<Self>, _: &[f64]) -> bool {
+        // On its way up V moves away from where it would be without what was rounded.
+        true
     }
 
-    fn observe(_: &[f64; 22], state: &[f64; 4], variable: usize) -> f64 {
+    fn observe(_: &[f64; 24], state: &[f64; 4], variable: usize) -> f64 {
         if variable == 0 { state[0] + VERTEX } else { state[variable] }
     }
 
