@@ -115,7 +115,7 @@ const IN_PART: usize = 23;
 /// each of its parts otherwise. Where V has a smaller range than [`RANGE`], which is some mV, it is seen
 /// more closely.
 const AT_ONCE: f64 = 0.15;
-const IN_PARTS: f64 = 0.075;
+const IN_PARTS: f64 = 0.05;
 const RANGE: f64 = 20.0;
 
 /// By how much less the slope may change, for errors that grow with its fifth power.
@@ -126,7 +126,7 @@ fn closeness(range: f64) -> f64 {
 const FASTEST: f64 = 50.0;
 /// Parts of a part for the closed form; and parts of the method of Runge and Kutta that are as good as one
 /// of those.
-const HELD: f64 = 16.0;
+const HELD: f64 = 32.0;
 const MANY: f64 = 64.0;
 
 /// How fast U follows, and V with it, in 1/ms.
