@@ -19,7 +19,7 @@ fn update(c: &mut Criterion) {
         let mut simulation = Simulation::new(network, 1).expect("a sound network");
         group.bench_function(name, |b| {
             b.iter(|| {
-                simulation.run_steps(1, &AtomicBool::new(false));
+                simulation.run_steps(1, &AtomicBool::new(false)).expect("finite states");
                 black_box(simulation.take_spikes());
             });
         });

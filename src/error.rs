@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::units::Time;
+
 /// What a fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -24,6 +26,26 @@ pub enum Error {
     /// The network is right, but does not fit a limit of the machine or of the engine.
     #[error("{0}")]
     Capacity(String),
+    /// A state variable of a neuron is infinite or not a number (NaN): what comes after it means nothing.
+    #[error(
+        "population.{population}: {variable} of neuron {neuron} is {value} at step {step} ({time}): {remedy}"
+    )]
+    NotFinite {
+        /// The name of the population.
+        population: String,
+        /// The number of the neuron within it: the first of the first population, if there are several.
+        neuron: u64,
+        /// The name of the variable or, of a state that cannot be recorded, its number.
+        variable: String,
+        /// Its value: infinite or not a number.
+        value: f64,
+        /// The step at which it was found, which is the last that was simulated.
+        step: u64,
+        /// The same in ms.
+        time: Time,
+        /// What keeps it finite.
+        remedy: &'static str,
+    },
     /// A file that should be read is missing or unreadable.
     #[error("cannot read {}: {source}", path.display())]
     Read {
@@ -103,6 +125,7 @@ impl Error {
             Self::Config(_)
             | Self::Parameter { .. }
             | Self::Capacity(_)
+            | Self::NotFinite { .. }
             | Self::Malformed { .. } => 65,
             Self::Read { .. } => 66,
             Self::Create { .. } => 73,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 
 use crate::compile::{Plan, compile};
-use crate::engine::{Counters, Engine, Phases, Sample};
+use crate::engine::{Counters, Engine, Failure, Phases, Sample};
 use crate::network::{Network, Population, PopulationId, StimulusId};
 use crate::random::{some_steps, steps, time_at};
 use crate::record::{Recording, Spike};
@@ -84,11 +84,12 @@ impl Simulation {
     /// Runs for `duration`, a multiple of dt; afterwards [`Simulation::take_spikes`] has its spikes.
     ///
     /// # Errors
-    /// A duration off the grid.
+    /// A duration off the grid, and states that are not finite: as [`Simulation::run_steps`], but they
+    /// are looked at after the last step, too.
     pub fn run(&mut self, duration: Time) -> Result<()> {
         let steps = steps(duration, self.network.dt).map_err(|e| e.within("duration"))?;
-        self.run_steps(steps, &AtomicBool::new(false));
-        Ok(())
+        self.run_steps(steps, &AtomicBool::new(false))?;
+        self.check_finite()
     }
 
     /// Runs for `steps` steps or until `stop` becomes true; returns the number of steps taken.
@@ -96,8 +97,28 @@ impl Simulation {
     /// A stop takes effect at the end of the [epoch](Simulation::epoch), and a later call goes on
     /// from there. Where that end is more than 0.3 s away, the epoch is given up half-way: the run
     /// ends at the last step that every neuron has completed, and later calls take no step.
-    pub fn run_steps(&mut self, steps: u64, stop: &AtomicBool) -> u64 {
-        self.engine.run(steps, stop)
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`]: a state variable that is infinite or not a number. States are looked at after
+    /// every 1000th step of the network, so that the error is the same on any number of threads, and
+    /// however the run is cut. The run ends there; its spikes and samples up to that step can be taken. All
+    /// later calls give the same error. [`Simulation::check_finite`] looks after any other step.
+    pub fn run_steps(&mut self, steps: u64, stop: &AtomicBool) -> Result<u64> {
+        self.engine.run(steps, stop).map_err(|failure| self.not_finite(failure))
+    }
+
+    /// Looks at the states of all neurons now. It costs a fraction of a step.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`]: the first neuron of which a state variable is infinite or not a number; all
+    /// later calls and runs give the same error.
+    pub fn check_finite(&mut self) -> Result<()> {
+        self.engine.check_finite().map_err(|failure| self.not_finite(failure))
+    }
+
+    fn not_finite(&self, failure: Failure) -> Error {
+        let Failure { step, population, neuron, what } = failure;
+        self.network.not_finite(step, (population, neuron), what)
     }
 
     /// The steps between two exchanges of spikes: runs of a multiple of it cost least.

@@ -19,6 +19,7 @@ mod memory;
 mod modules;
 mod networks;
 mod neurons;
+mod not_finite;
 mod oracle;
 mod precision;
 mod readme;

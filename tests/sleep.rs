@@ -75,7 +75,8 @@ fn moving(network: &Network, steps: u64) -> Vec<[bool; MODULES as usize]> {
 }
 
 fn run(simulation: &mut Simulation, steps: u64) {
-    assert_eq!(simulation.run_steps(steps, &AtomicBool::new(false)), steps);
+    let done = simulation.run_steps(steps, &AtomicBool::new(false)).expect("finite states");
+    assert_eq!(done, steps);
 }
 
 /// Of each thread count, how many modules are a partition: as few threads as that leave several.
@@ -304,7 +305,7 @@ fn a_stopped_run_goes_on_with_what_had_arrived() {
             let mut simulation = Simulation::new(&network, threads).expect("a sound network");
             stop.store(false, Ordering::Relaxed);
             simulation.inject(cells, &all).expect("neurons");
-            let taken = simulation.run_steps(600, &stop);
+            let taken = simulation.run_steps(600, &stop).expect("finite states");
             let epoch = simulation.epoch();
             assert_eq!(taken, 307_u64.next_multiple_of(epoch), "{threads} threads");
             run(&mut simulation, 600 - taken);

@@ -160,7 +160,8 @@ fn the_fastest_rate_can_be_drawn_whatever_the_step() {
         let input = PoissonGenerator::new(fastest * HZ, 1.0 * PA).receptor("excitatory");
         network.stimulate(target, input);
         let mut simulation = Simulation::new(&network, 1).expect("a sound network");
-        simulation.run_steps(2, &std::sync::atomic::AtomicBool::new(false));
+        let none = std::sync::atomic::AtomicBool::new(false);
+        simulation.run_steps(2, &none).expect("finite states");
         Reference::new(&network).expect("a sound network").run(2);
     }
 }

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use murine::config::Config;
 use murine::random::steps;
-use murine::{Result, Simulation};
+use murine::{Error, Result, Simulation};
 
 use super::convert::Conversion;
 use super::directory::{RunDirectory, SPOOL, SUMMARY};
 use super::forecast::Forecast;
 use super::network::NetworkArguments;
 use super::progress::Progress;
-use super::session::Session;
+use super::session::{Finished, Session};
 use super::signals::Signals;
 use super::summary::{RunNumbers, Summary};
 use super::table::bytes as bytes_of;
@@ -33,9 +33,12 @@ The run directory:
 
 While it runs, spikes.spool takes the spikes; `murine recover` reads it after a
 crash. Ctrl-C ends the run and saves what was simulated; twice, it ends at once.
+A state variable that is infinite or not a number ends the run, too: states are
+looked at every 1000 steps and at the end, and what precedes is saved.
 
-Exit codes: 0 done, 2 usage, 65 wrong config, 66 no such file, 73 cannot create,
-74 cannot write, 130 and 143 interrupted and saved.";
+Exit codes: 0 done, 2 usage, 65 wrong config, or states that are not finite,
+66 no such file, 73 cannot create, 74 cannot write, 130 and 143 interrupted and
+saved.";
 
 /// Arguments of `murine run`.
 #[derive(Debug, clap::Args)]
@@ -79,9 +82,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8> {
     let built = build(&config, predicted, voice).inspect_err(|_| directory.leave())?;
     signals.begin_saving();
     directory.begin(&config.text)?;
-    let summary = record(&config, built, &directory, &signals, voice);
-    match summary.and_then(|summary| save(arguments, summary, &directory)) {
-        Ok(summary) => present(arguments, &summary, &directory, voice).map(|()| signals.code()),
+    let recorded = record(&config, built, &directory, &signals, voice);
+    let saved = recorded.and_then(|(summary, failure)| {
+        save(arguments, summary, &directory).map(|summary| (summary, failure))
+    });
+    match saved {
+        Ok((summary, None)) => {
+            present(arguments, &summary, &directory, voice).map(|()| signals.code())
+        }
+        Ok((_, Some(failure))) => {
+            voice.say(&format!("what precedes it is in {}", directory.path().display()));
+            Ok(failure.exit_code())
+        }
         Err(error) => {
             voice::report(&error);
             how_to_recover(&directory, voice);
@@ -136,14 +148,14 @@ fn build(config: &Config, predicted: u64, voice: Voice) -> Result<(Simulation, R
 }
 
 /// Runs the network and spools what it does. The network is forgotten afterwards: converting the
-/// spool needs memory, too.
+/// spool needs memory, too. Also returns why the simulation could not go on, if it could not.
 fn record(
     config: &Config,
     (simulation, numbers): (Simulation, RunNumbers),
     directory: &RunDirectory,
     signals: &Signals,
     voice: Voice,
-) -> Result<Summary> {
+) -> Result<(Summary, Option<Error>)> {
     let network = &config.network;
     let in_steps = |time| steps(time, network.dt);
     let (warmup, duration) = (in_steps(config.warmup)?, in_steps(config.duration)?);
@@ -152,14 +164,18 @@ fn record(
     let progress = Progress::run(voice, end, network.dt.ms());
     session.run(signals.stop(), &progress)?;
     drop(progress);
-    let (recording, statistics, measured) = session.finish()?;
+    let Finished { recording, statistics, measured, failure } = session.finish()?;
     let mut summary = Summary::new(&recording, &statistics, false).of(network);
     summary.interrupted = recording.last_step < end;
     summary.run = Some(RunNumbers {
         spike_hash: format!("{:#018x}", statistics.hash()),
         ..numbers.measured(&measured, recording.dt_ms)
     });
-    if summary.interrupted {
+    if let Some(error) = &failure {
+        summary.error = Some(error.to_string());
+        voice::report(error);
+        voice.note(&format!("saving the {} ms that were simulated", summary.duration_ms));
+    } else if summary.interrupted {
         voice.note(&format!(
             "interrupted after {} ms; saving what was simulated\n\
              (another Ctrl-C leaves that to `murine recover {}`)",
@@ -167,7 +183,7 @@ fn record(
             directory.path().display()
         ));
     }
-    Ok(summary)
+    Ok((summary, failure))
 }
 
 /// Makes the files of the run out of its spool.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use murine::engine::{Counters, Phases};
 use murine::record::{Recording, Spike, SpoolHeader, SpoolWriter, Statistics};
-use murine::{Result, Simulation};
+use murine::{Error, Result, Simulation};
 
 use super::observe::{self, Counter, States};
 use super::progress::Progress;
@@ -32,6 +32,20 @@ pub(crate) struct Session {
     batch: u64,
     flushed: Instant,
     measured: Measured,
+    /// Why the simulation cannot go on.
+    failure: Option<Error>,
+}
+
+/// What is left of a session.
+pub(crate) struct Finished {
+    /// What was recorded, without its spikes.
+    pub(crate) recording: Recording,
+    /// What is known of all spikes.
+    pub(crate) statistics: Statistics,
+    /// What was measured.
+    pub(crate) measured: Measured,
+    /// Why the simulation did not go on.
+    pub(crate) failure: Option<Error>,
 }
 
 /// What was measured since the end of the warm-up.
@@ -76,20 +90,24 @@ impl Session {
             batch: 1,
             flushed: Instant::now(),
             measured: Measured::default(),
+            failure: None,
         })
     }
 
-    /// Runs the warm-up, then the rest, as far as `stop` lets it.
+    /// Runs the warm-up, then the rest, as far as `stop` and the states of the neurons let it.
     pub(crate) fn run(&mut self, stop: &AtomicBool, progress: &Progress) -> Result<()> {
         let recording = &self.header.recording;
         let (warmup, end) = (recording.first_step, recording.last_step);
         self.advance(warmup, stop, progress, Self::warm_up)?;
-        if self.simulation.step() < warmup {
+        if self.simulation.step() < warmup || self.failure.is_some() {
             return Ok(());
         }
         self.states = Some(States::start(&mut self.simulation, &self.header.states)?);
         let (begin, before) = (Instant::now(), self.work());
         self.advance(end, stop, progress, Self::record)?;
+        if self.failure.is_none() {
+            self.failure = self.simulation.check_finite().err();
+        }
         let (phases, counters) = self.work();
         self.measured = Measured {
             seconds: begin.elapsed().as_secs_f64(),
@@ -101,11 +119,12 @@ impl Session {
     }
 
     /// Ends the spool, and hands back what is left when the network is forgotten.
-    pub(crate) fn finish(self) -> Result<(Recording, Statistics, Measured)> {
+    pub(crate) fn finish(self) -> Result<Finished> {
+        let Self { statistics, measured, failure, .. } = self;
         let mut recording = self.header.recording;
         recording.last_step = self.simulation.step().max(recording.first_step);
         self.spool.finish(recording.last_step)?;
-        Ok((recording, self.statistics, self.measured))
+        Ok(Finished { recording, statistics, measured, failure })
     }
 
     fn work(&self) -> (Phases, Counters) {
@@ -124,8 +143,16 @@ impl Session {
             let begin = Instant::now();
             let wanted = self.batch.min(end - self.simulation.step());
             let done = self.simulation.run_steps(wanted, stop);
+            // Also what precedes a failure.
             keep(self)?;
             progress.at(self.simulation.step());
+            let done = match done {
+                Ok(done) => done,
+                Err(error) => {
+                    self.failure = Some(error);
+                    break;
+                }
+            };
             if done < wanted || super::signals::raised(stop) {
                 break;
             }

@@ -26,6 +26,9 @@ pub(crate) struct Summary {
     pub(crate) warmup_ms: f64,
     /// Whether the run was interrupted.
     pub(crate) interrupted: bool,
+    /// Why the simulation could not go on, if it could not: this is what precedes that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
     /// Whether this is what could be saved of a run that crashed; then whatever only the run
     /// knew is missing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -133,6 +136,7 @@ impl Summary {
             duration_ms: recording.duration_ms(),
             warmup_ms: recording.time_ms(recording.first_step),
             interrupted: false,
+            error: None,
             recovered,
             precision: None,
             neurons: populations.values().map(|p| p.neurons).sum(),

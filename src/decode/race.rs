@@ -145,7 +145,7 @@ impl Race {
                 self.simulation.inject(*population, &fire.collect::<Vec<u64>>())?;
             }
         }
-        self.simulation.run_steps(self.steps, &AtomicBool::new(false));
+        self.simulation.run_steps(self.steps, &AtomicBool::new(false))?;
         let keys = self.first_key..self.first_key + self.targets;
         let all = self.simulation.take_spikes().into_iter().map(|(_, neuron)| neuron);
         Ok(all.filter(|n| keys.contains(n)).map(|n| (n - self.first_key) as usize).collect())

@@ -18,6 +18,7 @@ mod calendar;
 mod clock;
 mod deliver;
 mod exchange;
+mod finite;
 mod inbox;
 mod mean;
 mod partition;
@@ -29,6 +30,7 @@ mod worker;
 
 pub use clock::Phases;
 pub use exchange::SpikeList;
+pub use finite::Failure;
 pub use worker::Counters;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -73,6 +75,8 @@ pub struct Engine {
     /// Cores this process may use; to ask for them takes as long as many steps of a small network.
     cores: usize,
     state: State,
+    /// What ended the last run, if it is not to go on.
+    failure: Option<Failure>,
 }
 
 /// Whether an engine can go on.
@@ -123,6 +127,7 @@ impl Engine {
             patience: PATIENCE,
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             state: State::Sound,
+            failure: None,
         })
     }
 
@@ -156,12 +161,20 @@ impl Engine {
     /// that end is more than 0.3 s away, the epoch is given up half-way: the run ends at the last
     /// step that every partition has completed, and later calls take no step.
     ///
+    /// # Errors
+    /// A state that is not finite, and then all later calls. States are looked at after every 1000th step
+    /// of the network, at which the run ends then: that does not depend on partitions, or on where the
+    /// run is cut.
+    ///
     /// # Panics
     /// If a worker panicked before: the state is lost.
-    pub fn run(&mut self, steps: u64, stop: &AtomicBool) -> u64 {
+    pub fn run(&mut self, steps: u64, stop: &AtomicBool) -> Result<u64, Failure> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
         match self.state {
             State::Sound => self.state = State::Lost,
-            State::Abandoned => return 0,
+            State::Abandoned => return Ok(0),
             State::Lost => {
                 panic!("a worker panicked in an earlier run: the state of the network is lost")
             }
@@ -191,7 +204,7 @@ impl Engine {
         }
         self.state = if done[0].abandoned { State::Abandoned } else { State::Sound };
         self.step += done[0].steps;
-        done[0].steps
+        self.keep_failure().map(|()| done[0].steps)
     }
 
     /// Takes the spikes since the last call: (step, global number), ascending.
@@ -431,7 +444,7 @@ mod tests {
         engine.probe(0, 0, 0, 1);
         // Compiling asks stimuli for their values, too.
         stop.store(false, Ordering::Relaxed);
-        let taken = engine.run(1000, &stop);
+        let taken = engine.run(1000, &stop).expect("finite states");
         (engine, taken)
     }
 
@@ -440,7 +453,7 @@ mod tests {
         let (mut engine, taken) = stopped(Duration::from_secs(60));
         assert_eq!((taken, engine.step()), (50, 50));
         assert_eq!(engine.take_samples().len(), 50);
-        assert_eq!(engine.run(7, &AtomicBool::new(false)), 7);
+        assert_eq!(engine.run(7, &AtomicBool::new(false)), Ok(7));
     }
 
     #[test]
@@ -450,6 +463,6 @@ mod tests {
         assert!(engine.take_spikes().iter().all(|s| s.0 <= 40));
         let samples = engine.take_samples();
         assert_eq!(samples.last().map(|s| s.step), Some(40));
-        assert_eq!(engine.run(10, &AtomicBool::new(false)), 0, "some neurons are ahead");
+        assert_eq!(engine.run(10, &AtomicBool::new(false)), Ok(0), "some neurons are ahead");
     }
 }

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Sample;
 use super::calendar::Calendar;
 use super::deliver::{Packet, deliver};
 use super::exchange::{Run, SpikeList, Synapse};
@@ -12,6 +11,7 @@ use super::procedural::Procedural;
 use super::slice::{Probe, RunningInput, RunningSlice};
 use super::tools::Tools;
 use super::worker::Counters;
+use super::{Failure, Sample};
 use crate::compile::{
     CompiledEmitter, CompiledPartition, CompiledSlice, Generator, Rows, SlicePlan,
 };
@@ -46,6 +46,8 @@ pub(super) struct Partition {
     log: SpikeList,
     pub(super) samples: Vec<Sample>,
     pub(super) shares: Vec<Share>,
+    /// What was found when the states were last looked at.
+    pub(super) failure: Option<Failure>,
     pub(super) counters: Counters,
 }
 
@@ -78,6 +80,7 @@ impl Partition {
             log: SpikeList::default(),
             samples: Vec::new(),
             shares: Vec::new(),
+            failure: None,
             counters: Counters::default(),
         }
     }
@@ -276,6 +279,16 @@ impl Partition {
         self.slices
             .iter()
             .find_map(|s| s.find(population, neuron).map(|n| s.neurons.observe(n, variable)))
+    }
+
+    /// Looks whether all states are finite after `step`, and says so.
+    pub(super) fn look(&mut self, step: u64) -> bool {
+        let in_slice = |slice: &RunningSlice| {
+            let (population, (neuron, what)) = (slice.plan.population, slice.find_not_finite()?);
+            Some(Failure { step, population, neuron, what })
+        };
+        self.failure = self.slices.iter().filter_map(in_slice).min_by_key(Failure::place);
+        self.failure.is_none()
     }
 
     pub(super) fn set_value(&mut self, stimulus: usize, value: f64) {

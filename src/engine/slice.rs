@@ -7,7 +7,7 @@ use super::mean::Share;
 use super::partition::Next;
 use super::tools::Tools;
 use crate::compile::{CompiledInput, CompiledSlice, SlicePlan};
-use crate::neuron::{BLOCK, Lane, Slice};
+use crate::neuron::{BLOCK, Lane, NotFinite, Slice};
 use crate::stimulus::{PoissonCounts, PoissonKeys, Stimulus};
 use crate::units::Time;
 
@@ -177,6 +177,12 @@ impl RunningSlice {
                 neurons: self.plan.count as u64,
             });
         }
+    }
+
+    /// The first neuron, by its number in its population, of which a state is not finite.
+    pub(super) fn find_not_finite(&self) -> Option<(u64, NotFinite)> {
+        let (neuron, found) = self.neurons.find_not_finite()?;
+        Some((self.plan.first + neuron as u64, found))
     }
 
     /// The place within the slice of a neuron of `population`, if it is here.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::barrier::{Barrier, Vote, WORDS};
 use super::clock::{Clock, Phases};
 use super::exchange::Board;
+use super::finite::{LOOK, next_look};
 use super::partition::{Next, Partition};
 use super::slice::CHUNK;
 use super::tools::Tools;
@@ -116,7 +117,8 @@ impl Worker {
         self.asked = None;
         self.clock = Clock::new();
         while begin < schedule.end {
-            let steps = begin..(begin + schedule.epoch).min(schedule.end);
+            let end = (begin + schedule.epoch).min(schedule.end).min(next_look(begin));
+            let steps = begin..end;
             let vote = self.epoch(schedule, &steps);
             // What is not complete does not count.
             let packed = vote != Vote::Abandon && self.publish(schedule, begin, round);
@@ -146,6 +148,7 @@ impl Worker {
     /// Runs each partition alone through an epoch, unless somebody loses patience.
     fn epoch(&mut self, schedule: &Schedule, steps: &Range<u64>) -> Vote {
         self.clock.epoch(self.partitions.len() * (steps.end - steps.start) as usize);
+        let mut sound = true;
         for i in 0..self.partitions.len() {
             for step in steps.clone() {
                 if self.impatient(schedule) {
@@ -153,8 +156,10 @@ impl Worker {
                 }
                 self.step(i, step, steps);
             }
+            // While its state is in the cache.
+            sound &= !steps.end.is_multiple_of(LOOK) || self.partitions[i].look(steps.end);
         }
-        if super::requested(schedule.stop) { Vote::Stop } else { Vote::GoOn }
+        if sound && !super::requested(schedule.stop) { Vote::GoOn } else { Vote::Stop }
     }
 
     /// Makes the spikes of the epoch that begins at step `begin` known: packed in few words, if they

@@ -16,6 +16,7 @@
 //! ```
 
 mod build;
+mod finite;
 mod links;
 mod modules;
 mod precision;

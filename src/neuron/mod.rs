@@ -14,6 +14,7 @@
 //! - A state below [`Real::FLUSH`] in magnitude is flushed to zero, so that a silent neuron is an
 //!   exact fixed point and no subnormal number slows the loop.
 
+mod finite;
 mod iaf_cond_exp;
 mod iaf_psc_delta;
 mod iaf_psc_exp;
@@ -25,6 +26,7 @@ mod setup;
 mod slice;
 mod starts;
 
+pub use finite::NotFinite;
 pub use iaf_cond_exp::IafCondExp;
 pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
@@ -85,7 +87,7 @@ pub trait Neuron: Clone + Debug + Send + Sync + 'static {
     const RECEPTORS: &'static [Receptor];
     /// What can be recorded.
     const VARIABLES: &'static [Variable];
-    /// State variables: `[F; n]`.
+    /// State variables: `[F; n]`. A run ends with an error where one is found infinite or not a number.
     type State<T: Element>: Array<T>;
     /// What arrived in this step, in the unit of the weights of the receptors: `[F; n]`.
     type Input<T: Element>: Array<T>;

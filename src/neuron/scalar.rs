@@ -1,6 +1,6 @@
 //! One neuron by itself: what the reference engine steps.
 
-use super::{Array, Neuron, Real, Setup};
+use super::{Array, Neuron, NotFinite, Real, Setup};
 use crate::Result;
 
 /// A neuron on its own, of any model and precision.
@@ -9,6 +9,8 @@ pub trait Cell: Send {
     fn step(&mut self, input: &[i64], current: f64) -> bool;
     /// The recorded value of variable number `variable`.
     fn observe(&self, variable: usize) -> f64;
+    /// A state that is infinite or not a number.
+    fn find_not_finite(&self) -> Option<NotFinite>;
 }
 
 struct Scalar<N: Neuron, F: Real> {
@@ -71,6 +73,11 @@ impl<N: Neuron, F: Real> Cell for Scalar<N, F> {
         let mut state = self.state;
         N::shift(&self.constants, &mut state, -self.current);
         N::observe(&self.exact, &Array::from_fn(|k| state.as_ref()[k].to_f64()), variable)
+    }
+
+    fn find_not_finite(&self) -> Option<NotFinite> {
+        let state = Array::from_fn(|k| self.state.as_ref()[k].to_f64());
+        NotFinite::first::<N>(&state, |variable| self.observe(variable))
     }
 }
 

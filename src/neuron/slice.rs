@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::finite::{self, NotFinite};
 use super::scalar::refined;
 use super::starts::Starts;
 use super::{Array, Neuron, Real, Setup};
@@ -83,6 +84,8 @@ pub trait Slice: Send {
     /// integer, so that sums of slices do not depend on where the population was cut. `None` if a value
     /// is not a number, or beyond 2e21.
     fn total(&self, variable: usize) -> Option<i128>;
+    /// The first neuron with a state that is infinite or not a number.
+    fn find_not_finite(&self) -> Option<(usize, NotFinite)>;
     /// How many neurons there are.
     fn len(&self) -> usize;
     /// Whether there are none.
@@ -455,6 +458,17 @@ impl<N: Neuron, F: Real> Slice for Arrays<N, F> {
         let parts = |neuron| libm::round(self.observe(neuron, variable) * PARTS);
         let fits = |parts: f64| (parts.abs() <= MOST_PARTS).then_some(parts as i128);
         (0..self.count).map(|neuron| fits(parts(neuron))).sum()
+    }
+
+    fn find_not_finite(&self) -> Option<(usize, NotFinite)> {
+        let first = |(b, block): (usize, &Block<N, F>)| {
+            finite::first_lane(block.state.as_ref()).map(|lane| b * BLOCK + lane)
+        };
+        // What fills the last block stands behind its neurons.
+        let neuron = self.blocks.iter().enumerate().find_map(first).filter(|&n| n < self.count)?;
+        let state = Array::from_fn(|k| self.state(neuron).as_ref()[k].to_f64());
+        NotFinite::first::<N>(&state, |variable| self.observe(neuron, variable))
+            .map(|found| (neuron, found))
     }
 
     fn len(&self) -> usize {

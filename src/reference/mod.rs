@@ -112,6 +112,23 @@ impl Reference {
         spikes
     }
 
+    /// Looks at the states of all neurons now.
+    ///
+    /// # Errors
+    /// As [`Simulation::check_finite`](crate::Simulation::check_finite).
+    pub fn check_finite(&self) -> Result<()> {
+        for (population, members) in self.members.iter().enumerate() {
+            let Members::Neurons(cells) = members else { continue };
+            for (neuron, cell) in (0..).zip(cells) {
+                if let Some(found) = cell.find_not_finite() {
+                    let place = (population, neuron);
+                    return Err(self.network.not_finite(self.step, place, found));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// One step of all neurons.
     fn advance(&mut self, spikes: &mut Vec<(u64, u64)>) {
         let slot = (self.step + 1) as usize % self.inbox.len();

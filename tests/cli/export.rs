@@ -197,7 +197,7 @@ fn round_trips(seed: u64, networks: usize) {
         let config = made.config(STEPS, folder.path(".").as_path());
         std::fs::write(folder.path("c.toml"), &config).expect("a config");
         let mut simulation = Simulation::new(&made.network, 1).expect("a sound network");
-        simulation.run_steps(STEPS, &AtomicBool::new(false));
+        simulation.run_steps(STEPS, &AtomicBool::new(false)).expect("finite states");
         let expected = simulation.take_spikes();
         spikes += expected.len();
         let check = |what: &str| {

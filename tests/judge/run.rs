@@ -54,7 +54,7 @@ pub(super) fn run(case: &Case, simulation: &mut Simulation) -> Result<Run, Wrong
     for target in 0..case.targets() {
         simulation.probe(PopulationId(0), target, "v_m", dt).expect("a variable of all models");
     }
-    simulation.run_steps(case.steps, &AtomicBool::new(false));
+    simulation.run_steps(case.steps, &AtomicBool::new(false)).expect("finite states");
     let mut potentials = vec![vec![f64::NAN; steps + 1]; targets];
     for sample in simulation.take_samples() {
         potentials[sample.probe][sample.step as usize] = sample.value;

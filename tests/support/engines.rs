@@ -78,7 +78,8 @@ pub fn out_degrees(simulation: &Simulation) -> Vec<u64> {
 impl Engine for Fast {
     fn run(&mut self, steps: u64) -> Vec<(u64, u64)> {
         let begin = self.simulation.step();
-        assert_eq!(self.simulation.run_steps(steps, &AtomicBool::new(false)), steps);
+        let done = self.simulation.run_steps(steps, &AtomicBool::new(false));
+        assert_eq!(done.expect("finite states"), steps);
         let spikes = self.simulation.take_spikes();
         // Injected spikes are stamped with the step they came at, and counted then.
         let emitted = spikes.iter().filter(|s| s.0 > begin);

@@ -6,6 +6,7 @@
 //! only the rows lie closer together. They fill [`SYNAPSES`], more than the caches next to a core
 //! hold, or are all there are.
 
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use murine::network::{Network, Population, PopulationId};
@@ -13,7 +14,7 @@ use murine::random::Distribution;
 use murine::rule::{FixedIndegree, FixedTotalNumber, PairwiseBernoulli, Rule};
 use murine::stimulus::SpikeGenerator;
 use murine::units::{MS, Time};
-use murine::{Result, Simulation};
+use murine::{Error, Result, Simulation};
 
 use super::Projection;
 
@@ -187,7 +188,11 @@ impl<'a> Slice<'a> {
                 let inject = Instant::now();
                 self.spike(simulation, &mut due)?;
                 injecting += inject.elapsed();
-                simulation.run(self.whole.dt)?;
+                match simulation.run_steps(1, &AtomicBool::new(false)) {
+                    // It has other spikes than the whole: what was measured until then has to do.
+                    Err(Error::NotFinite { .. }) => return Ok((usual(steps), usual(events))),
+                    other => other?,
+                };
             }
             let (after, now) = (simulation.counters(), simulation.phases());
             steps.push((now.update - phases.update) / (simulation.step() - begin) as f64);
