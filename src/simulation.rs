@@ -121,7 +121,7 @@ impl Simulation {
         self.network.not_finite(step, (population, neuron), what)
     }
 
-    /// The steps between two exchanges of spikes: runs of a multiple of it cost least.
+    /// The steps between two exchanges of spikes, at most: runs of a multiple of it cost least.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.engine.epoch()

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! An epoch is at most as long as the shortest delay between partitions, so nothing that a spike
-//! of epoch k causes elsewhere is due before exchange(k).
+//! of epoch k causes elsewhere is due before exchange(k). It also ends where states are looked at.
 
 mod barrier;
 mod calendar;
@@ -149,7 +149,7 @@ impl Engine {
         self.partitions().count()
     }
 
-    /// The steps of an epoch: runs of a multiple of it are cut nowhere.
+    /// The steps of an epoch, unless the run ends before or the states are looked at.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch

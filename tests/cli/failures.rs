@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use murine::record::read_spikes_sonata;
+
 use super::network::{Folder, stderr, stdout};
 
 #[test]
@@ -115,4 +117,68 @@ fn standard_output_on_a_full_disk_is_74() {
     let output = folder.shell("$murine schema > /dev/full");
     assert_eq!(output.status.code(), Some(74));
     assert!(stderr(&output).contains("cannot write standard output"), "{}", stderr(&output));
+}
+
+/// Clocks excite neurons by so much that single precision overflows.
+const WILD: &str = r#"
+[simulation]
+duration = "500 ms"
+precision = "single"
+[population.calm]
+size = 50
+neuron.iaf_psc_exp = { i_e = "600 pA" }
+[population.wild]
+size = 200
+neuron = "iaf_psc_exp"
+[[projection]]
+source = "calm"
+target = "wild"
+rule.fixed_indegree.indegree = 10
+receptor = "excitatory"
+weight = "1e38 pA"
+delay = "1 ms"
+"#;
+
+#[test]
+fn a_state_that_is_not_finite_is_65_and_what_precedes_is_saved() {
+    let folder = Folder::new();
+    std::fs::write(folder.path("wild.toml"), WILD).expect("a config");
+    let of = |ms: u64| {
+        let step = ms * 10;
+        format!(
+            "population.wild: i_syn of neuron 0 is inf at step {step} ({ms} ms): take smaller weights"
+        )
+    };
+    // When it is looked at does not depend on threads, SIMD, storage or the batches of the program.
+    let mut whole = Vec::new();
+    for (threads, simd) in [("1", ""), ("5", "portable"), ("2", "avx2")] {
+        let arguments = ["run", "wild.toml", "--out", threads, "--threads", threads, "--json"];
+        let output = folder.command(&arguments).env("MURINE_SIMD", simd).output();
+        let output = output.expect("the program");
+        let said = stderr(&output);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(65), String::new()), "{said}");
+        assert!(said.contains(&format!("error: {}", of(100))), "{said}");
+        assert!(said.contains(&format!("what precedes it is in {threads}")), "{said}");
+        let names = ["config.toml", "raster.png", "spikes.h5", "summary.json"];
+        assert_eq!(folder.names(threads), names);
+        let json = folder.json(&format!("{threads}/summary.json"));
+        assert!(json["error"].as_str().is_some_and(|e| e.starts_with(&of(100))), "{json}");
+        assert_eq!((&json["duration_ms"], &json["interrupted"]), (&100.0.into(), &true.into()));
+        let spikes = folder.path(&format!("{threads}/spikes.h5"));
+        let spikes = read_spikes_sonata(&spikes).expect("spikes").spikes;
+        assert!(spikes.len() > 1000 && json["spikes"] == spikes.len(), "{json}");
+        whole.push(spikes);
+    }
+    assert!(whole.iter().all(|spikes| *spikes == whole[0]));
+    // The end is looked at, too, and so is the warm-up.
+    let short = ["run", "wild.toml", "--out", "end", "--duration", "43ms", "-q"];
+    assert!(folder.fail(65, &short).contains(&of(43)));
+    assert_eq!(folder.json("end/summary.json")["duration_ms"], 43.0);
+    let long = ["run", "wild.toml", "--out", "warm", "--set", "simulation.warmup=200 ms"];
+    assert!(folder.fail(65, &long).contains(&of(100)));
+    assert_eq!(folder.json("warm/summary.json")["duration_ms"], 0.0);
+    // As it says.
+    let double = ["run", "wild.toml", "--out", "double", "--set", "simulation.precision=double"];
+    folder.succeed(&double);
+    assert!(folder.json("double/summary.json")["error"].is_null());
 }
