@@ -8,7 +8,8 @@ use murine::neuron::{Element, Limit, Neuron, Real, Receptor, Setup, Sign, Start,
 use murine::prelude::*;
 use murine::reference::Reference;
 
-/// A clock whose state breaks in a certain step: `odd / (breaks - step)` is finite until then.
+/// A clock whose state breaks in a certain step: `odd / (breaks - step)` is finite until then. What
+/// inhibits it sets it back to 0.
 #[derive(Clone, Debug)]
 struct Fragile {
     /// The step, of each neuron.
@@ -37,7 +38,9 @@ impl Fragile {
     /// Of `size` neurons, some break.
     fn some(size: u64, broken: &[(usize, f64)]) -> Self {
         let mut breaks = vec![NEVER; size as usize];
-        broken.iter().for_each(|&(neuron, step)| breaks[neuron] = step);
+        for &(neuron, step) in broken {
+            breaks[neuron] = step;
+        }
         Self { breaks: Parameter::List(breaks), ..Self::sound(0) }
     }
 }
@@ -72,7 +75,8 @@ impl Neuron for Fragile {
     ) -> bool {
         let (zero, one) = (F::default(), F::from_f64(1.0));
         // Then it rests, if it does not spike.
-        *step = if *step < *breaks { *step + one } else { *step };
+        let next = if *step < *breaks { *step + one } else { *step };
+        *step = if *input < zero { zero } else { next };
         let broken = *odd / (*breaks - *step);
         (*v, *hidden) = if *seen > zero { (broken, zero) } else { (zero, broken) };
         let next = *phase + *rate + *input;
@@ -86,7 +90,7 @@ impl Neuron for Fragile {
     }
 }
 
-const STOP: AtomicBool = AtomicBool::new(false);
+static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs in pieces of so many steps, up to an error.
 fn run(simulation: &mut Simulation, steps: u64, piece: u64) -> Result<()> {
@@ -213,4 +217,17 @@ fn a_run_for_a_time_looks_at_its_end_and_so_does_whoever_asks() {
         reference.run(450);
         assert_eq!(reference.check_finite().expect_err("the same").to_string(), error);
     }
+}
+
+/// What fills the last block, copies of its last neuron that get no spikes, is not looked at.
+#[test]
+fn copies_of_the_last_neuron_do_not_count() {
+    let mut network = Network::new("copies");
+    let once = network.source("once", 1, SpikeGenerator::new(vec![vec![60.0 * MS]]));
+    let cells = network.population("cells", 70, Fragile::some(70, &[(69, 1500.0)]));
+    network.project(once, cells, AllToAll::default()).weight(-1.0 * MV).delay(0.1 * MS);
+    let mut simulation = Simulation::new(&network, 1).expect("a sound network");
+    assert_eq!(simulation.run_steps(2000, &STOP).expect("the clock was set back"), 2000);
+    let error = simulation.run_steps(2000, &STOP).expect_err("late").to_string();
+    assert!(error.starts_with("population.cells: v_m of neuron 69 is NaN at step 3000"), "{error}");
 }
