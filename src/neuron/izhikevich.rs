@@ -252,7 +252,7 @@ impl Course<'_> {
                 state = next;
                 // Not `time + part`, which may be no more than `time`.
                 time = if part >= h - time { h } else { time + part };
-            } else if part > h / 1024.0 {
+            } else if part > h / 65536.0 {
                 most = 0.5 * part;
             } else if next[0] < self.c[V_TH] {
                 (state, time) = (next, time + part);

@@ -36,7 +36,27 @@ pub(super) fn draw(kind: Kind, number: u64) -> Case {
     if !number.is_multiple_of(RARE) {
         bound(&mut case);
     }
+    if kind == Kind::Izhikevich {
+        exact(&mut case);
+    }
     case
+}
+
+/// Makes weights powers of two times the smallest into their receptor, which are not rounded. What
+/// errors of each weight by itself do to an unstable membrane is not what one error of all does.
+fn exact(case: &mut Case) {
+    for receptor in 0..2 {
+        let (_, smallest) = extremes(case, receptor);
+        for synapse in case
+            .projections
+            .iter_mut()
+            .filter(|p| p.receptor == receptor)
+            .flat_map(|p| &mut p.synapses)
+        {
+            let times = (synapse.weight.abs() / smallest).log2().round().exp2();
+            synapse.weight = (smallest * times).copysign(synapse.weight);
+        }
+    }
 }
 
 /// Network `number` of a model under input as strong as an inbox can hold, with weights that are not
