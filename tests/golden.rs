@@ -24,9 +24,9 @@ brunel 3000 10997 d9a8e34543309cd0
 cuba 1000 1111 a789d87d572b1b71
 coba 6000 51493 1d74dda329feaa75
 coba_double 6000 51676 c293fc2ccfba46de
-lgn 10000 8235 111937111043ea28
+lgn 10000 8221 ffb218727feaa32c
 microcircuit 2000 1588 5ef28f8cb5947798
-modules 2000 6708 5963deb67394cf25
+modules 2000 6705 a339710ad2afb778
 mouse 1000 16469 357afa471a96358a
 ";
 
@@ -37,9 +37,9 @@ brunel rows 21994 packets 21928 events 1095720 pending 3266 slept 0
 cuba rows 2222 packets 2220 events 22112 pending 31 slept 0
 coba rows 102986 packets 102964 events 4114599 pending 853 slept 0
 coba_double rows 103352 packets 103344 events 4133009 pending 338 slept 0
-lgn rows 13755 packets 16850 events 138811 pending 1930 slept 0
+lgn rows 13739 packets 16868 events 138963 pending 1765 slept 0
 microcircuit rows 3176 packets 90827 events 296357 pending 1907 slept 0
-modules rows 13416 packets 281989 events 385623 pending 36276 slept 0
+modules rows 13410 packets 282155 events 385822 pending 35842 slept 0
 mouse rows 0 packets 147791 events 13683487 pending 35190 slept 0
 ";
 
@@ -50,9 +50,9 @@ brunel prefetches 79246
 cuba prefetches 2472
 coba prefetches 308749
 coba_double prefetches 310201
-lgn prefetches 20492
+lgn prefetches 20521
 microcircuit prefetches 74327
-modules prefetches 260995
+modules prefetches 261120
 mouse prefetches 0
 ";
 
