@@ -44,6 +44,8 @@ struct Report {
     threads: usize,
     partitions: usize,
     epoch_ms: Option<f64>,
+    /// The populations whose state has 64 bits.
+    double: Vec<String>,
     largest_weight_error: f64,
     /// Synapses whose weight is so small beside others that it becomes 0, as expected.
     weights_lost: f64,
@@ -121,6 +123,7 @@ impl Report {
             epoch_ms: Routes::new(network, &forecast.plan)?
                 .min_delay
                 .map(|steps| time_at(steps.into(), network.dt.ms())),
+            double: network.in_double()?.into_iter().map(String::from).collect(),
             largest_weight_error: rounding.largest_error,
             weights_lost: rounding.lost,
             weights_lost_share: rounding.lost_share,

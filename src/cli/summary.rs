@@ -35,6 +35,8 @@ pub(crate) struct Summary {
     pub(crate) recovered: bool,
     /// The type of the neurons' state.
     pub(crate) precision: Option<Precision>,
+    /// The populations whose state has 64 bits.
+    pub(crate) double: Vec<String>,
     /// Neurons, sources included.
     pub(crate) neurons: u64,
     /// Spikes of all neurons, recorded or not.
@@ -139,6 +141,7 @@ impl Summary {
             error: None,
             recovered,
             precision: None,
+            double: Vec::new(),
             neurons: populations.values().map(|p| p.neurons).sum(),
             spikes: populations.values().map(|p| p.spikes).sum(),
             run: None,
@@ -156,6 +159,10 @@ impl Summary {
             name: network.name.clone(),
             seed: Some(network.seed),
             precision: Some(network.precision),
+            double: network
+                .in_double()
+                .map(|names| names.into_iter().map(String::from).collect())
+                .unwrap_or_default(),
             ..self
         }
     }

@@ -55,6 +55,17 @@ impl Network {
             .collect()
     }
 
+    /// The names of those populations.
+    ///
+    /// # Errors
+    /// A parameter out of range.
+    pub fn in_double(&self) -> Result<Vec<&str>> {
+        let all = self.populations.iter().zip(self.doubles()?);
+        let double =
+            all.filter(|(p, double)| *double && matches!(p.kind, PopulationKind::Neurons(_)));
+        Ok(double.map(|(p, _)| p.name.as_str()).collect())
+    }
+
     /// Into which populations spikes can come.
     fn driven(&self) -> Vec<bool> {
         let mut driven = vec![false; self.populations.len()];

@@ -21,7 +21,7 @@ use crate::units::{
 ///
 /// Integrator: the conductances are exact. V takes one step of the classical fourth-order Runge-Kutta
 /// method per dt while z = dt (g_L + g_ex + g_in) / C_m is at most 0.15, and less where a conductance
-/// decays within a few steps (by (tau_syn / 2 dt)^4); its error is below 1e-6 of the distance to the
+/// decays within a few steps (by the fourth power of a time constant over 2 dt); its error is below 1e-6 of the distance to the
 /// reversal potentials. Beyond, the neuron takes the step in parts over which conductances fall by at
 /// most a sixteenth: in each, V follows (D/G - V) dL, with G the conductance over C_m, D what it pulls
 /// to, L = integral of G dt, all exact, and D/G a parabola in L. That holds for any dt and any input.

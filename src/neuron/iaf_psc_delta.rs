@@ -112,7 +112,6 @@ impl Neuron for IafPscDelta {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-    #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step<F: Real>(
         c: &[F; 7],
         state: &mut [F; 1],

@@ -102,8 +102,9 @@ impl Relaxation {
         let largest = self.threshold.abs().max(self.reset.abs()).max(self.start.abs());
         let range = self.threshold - self.reset;
         let each = ROUNDINGS * ROUNDING;
-        let adds_up = !(each * largest * memory <= SEEN * range);
-        if adds_up || is_seen(self.origin, largest, range) {
+        // Without a leak, they add up for ever.
+        let adds_up = each * largest * memory > SEEN * range;
+        if memory.is_infinite() || adds_up || is_seen(self.origin, largest, range) {
             return true;
         }
         let gap = end - self.threshold;

@@ -284,7 +284,6 @@ fn step_block<N: Neuron, F: Real>(
 
 /// Takes a step again for those neurons of a block for which it was too rough.
 #[inline(never)]
-#[expect(clippy::too_many_arguments, reason = "what a step of a block has at hand")]
 fn refine<N: Neuron, F: Real>(
     before: &N::State<Lanes<F>>,
     after: &mut N::State<Lanes<F>>,

@@ -30,7 +30,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use case::Case;
 use cell::Kind;
 use draw::{draw, strong};
-use verdict::{MEMBRANES, Outcome, Rules, TRAINS, Wrong};
+use verdict::{MEMBRANES, OFF_MEMBRANE, Outcome, Rules, TRAINS, UNSTABLE, Wrong};
 
 /// Judges networks `numbers` that `draw` makes; `JUDGE=17` in the environment judges number 17 alone.
 fn judge(draw: impl Fn(u64) -> Case, rules: Rules, numbers: std::ops::Range<u64>) {
@@ -62,6 +62,10 @@ fn judge(draw: impl Fn(u64) -> Case, rules: Rules, numbers: std::ops::Range<u64>
     };
     let report: Vec<String> = found.iter().map(report).collect();
     let report = report.join("\n  ");
+    if found.get(OFF_MEMBRANE).is_some_and(|all| all.len() as u64 * 1000 <= rules.further * count) {
+        println!("{report}");
+        found.remove(OFF_MEMBRANE);
+    }
     assert!(
         found.is_empty(),
         "of {count} networks, {refused} refused for a reason, {spikes} spikes; wrong:\n  {report}"
@@ -89,7 +93,7 @@ judged! {
     iaf_psc_exp, iaf_psc_exp_at_length: |n| draw(Kind::Exp, n), MEMBRANES;
     iaf_psc_delta, iaf_psc_delta_at_length: |n| draw(Kind::Delta, n), MEMBRANES;
     iaf_cond_exp, iaf_cond_exp_at_length: |n| draw(Kind::Cond, n), MEMBRANES;
-    izhikevich, izhikevich_at_length: |n| draw(Kind::Izhikevich, n), MEMBRANES;
+    izhikevich, izhikevich_at_length: |n| draw(Kind::Izhikevich, n), UNSTABLE;
     trains_of_conductances, trains_of_conductances_at_length: |n| strong(Kind::Cond, n), TRAINS;
     trains_of_izhikevich, trains_of_izhikevich_at_length: |n| strong(Kind::Izhikevich, n), TRAINS;
 }

@@ -87,6 +87,12 @@ impl Report {
             Some(epoch) => writeln!(text, ", which exchange spikes every {epoch:.1} ms"),
             None => writeln!(text),
         };
+        let (named, more) = self.double.split_at(self.double.len().min(MOST));
+        let more = if more.is_empty() { "" } else { ", ..." };
+        let _ = match named {
+            [] => writeln!(text, "single precision"),
+            named => writeln!(text, "double precision of {}{more}", named.join(", ")),
+        };
         let _ = match 100.0 * self.largest_weight_error {
             error if error < 1e-9 => writeln!(text, "weights are exact"),
             error if error < 0.001 => writeln!(text, "weights are rounded by less than 0.001 %"),
