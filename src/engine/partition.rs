@@ -217,7 +217,9 @@ impl Partition {
             }
         }
         for (run, neurons) in spikes {
-            self.procedural.schedule(run, neurons, tools);
+            if !self.procedural.is_empty() {
+                self.procedural.schedule(run, neurons, tools);
+            }
             let Some(heads) = self.rows.of(run.population as usize) else { continue };
             for (entry, begin) in neurons.iter().filter_map(|&n| heads[n as usize].first()) {
                 self.counters.rows += 1;

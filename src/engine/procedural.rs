@@ -264,6 +264,11 @@ impl Procedural {
         }
     }
 
+    /// Whether nothing is made here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.projections.is_empty()
+    }
+
     /// Leaves what the spikes of a run will cause here.
     pub(super) fn schedule(&mut self, run: Run, neurons: &[u32], tools: &mut Tools) {
         let Self { projections, packets, made } = self;
