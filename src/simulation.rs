@@ -17,6 +17,10 @@ const WORTH_A_WORKER: u64 = 1000;
 /// The same of the work between two exchanges: neurons times steps.
 const WORTH_AN_EXCHANGE: f64 = 2000.0;
 
+/// Parts that a network may be cut into where there are fewer cores: each spike is looked up in every
+/// part, and a row cut into many pieces is more work than a whole one.
+const PARTS: usize = 8;
+
 /// How much longer a synaptic event takes than a step of a neuron.
 const EVENT: f64 = 3.0;
 
@@ -37,8 +41,8 @@ pub struct Simulation {
 
 impl Simulation {
     /// Builds `network` for `threads` threads (0: one per core; fewer where there is not enough
-    /// work). More threads than cores share them: they are parts of the network, carried by as many
-    /// workers as there are cores.
+    /// work). More threads than cores share them: they are parts of the network, at most 8 or
+    /// as many as there are cores, carried by as many workers as there are cores.
     ///
     /// # Errors
     /// Everything that can be wrong with a network.
@@ -74,7 +78,7 @@ impl Simulation {
     #[must_use]
     pub fn parts(network: &Network, threads: usize) -> usize {
         if threads > 0 {
-            return threads;
+            return threads.min(PARTS.max(cores()));
         }
         let worth =
             (network.size() / WORTH_A_WORKER).min((work(network) / WORTH_AN_EXCHANGE) as u64);
@@ -416,7 +420,8 @@ mod tests {
     fn more_threads_than_cores_share_them() {
         let mut network = Network::new("many");
         network.population("a", 640, IafPscDelta::default());
-        for (threads, parts) in [(5, 5), (1000, 10), (70_000, 10)] {
+        let most = cores().clamp(PARTS, 10);
+        for (threads, parts) in [(5, 5), (8, 8), (1000, most), (70_000, most)] {
             let simulation = Simulation::new(&network, threads).expect("few workers");
             assert_eq!(simulation.partitions(), parts, "{threads} threads");
             assert_eq!(simulation.threads(), parts.min(cores()));
