@@ -32,8 +32,11 @@ fn spikes(
     all.filter(|s| s.1 == first).map(|s| s.0).collect()
 }
 
+/// A network of one neuron that gets this current in pA; says which it is.
+type Build = fn(&mut Network, f64) -> murine::network::PopulationId;
+
 /// The ways in which a constant current reaches the default neuron.
-fn ways() -> Vec<(&'static str, fn(&mut Network, f64) -> murine::network::PopulationId)> {
+fn ways() -> Vec<(&'static str, Build)> {
     fn exp(current: f64) -> IafPscExp {
         IafPscExp { i_e: (current * PA).into(), ..Default::default() }
     }

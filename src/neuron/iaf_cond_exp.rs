@@ -23,7 +23,7 @@ use crate::units::{
 /// method per dt while z = dt (g_L + g_ex + g_in) / C_m is at most 0.15, and less where a conductance
 /// decays within a few steps (by the fourth power of a time constant over 2 dt); its error is below 1e-6 of the distance to the
 /// reversal potentials. Beyond, the neuron takes the step in parts over which conductances fall by at
-/// most a sixteenth: in each, V follows (D/G - V) dL, with G the conductance over C_m, D what it pulls
+/// most a sixty-fourth: in each, V follows (D/G - V) dL, with G the conductance over C_m, D what it pulls
 /// to, L = integral of G dt, all exact, and D/G a parabola in L. That holds for any dt and any input.
 ///
 /// A spike is emitted at the first grid point with V >= V_th; then V is held at V_reset for
@@ -103,14 +103,18 @@ const ROUGH: usize = 16;
 const RATE_EX: usize = 17;
 const RATE_IN: usize = 18;
 
-/// The most that `dt G / C_m` may be for a step to be taken at once, where conductances decay slowly.
+/// The most that `dt G / C_m` may be for a step to be taken at once, where conductances decay slowly: less
+/// where V has a range of less than a mV, in which it is seen more closely. And that of a part of a step.
 const AT_ONCE: f64 = 0.15;
+const IN_PART: f64 = 0.08;
 
 /// What [`ROUGH`] is for a leak of `leak` and conductances that decay at `rate` (both per step).
-fn rough(leak: f64, rate: f64) -> f64 {
+fn rough(leak: f64, rate: f64, range: f64) -> f64 {
+    // The error of the step grows with the fifth power.
+    let at_once = AT_ONCE * libm::pow(range.min(1.0), 0.2);
     // The error of Simpson's rule for what a conductance brings in a step grows with the fourth power.
     let slow = (0.5 / rate).min(1.0);
-    -(leak + AT_ONCE * slow * slow * slow * slow).min(AT_ONCE)
+    -(leak + at_once * slow * slow * slow * slow).min(at_once)
 }
 
 /// The membrane during a step, in which time runs from 0 to 1.
@@ -126,9 +130,9 @@ struct Membrane {
 }
 
 /// Into how many parts a step is cut while a conductance falls by 1/e.
-const PARTS: f64 = 16.0;
-/// What a conductance moves V by, relative to its distance from the reversal potential, below which its
-/// decay needs no parts.
+const PARTS: f64 = 64.0;
+/// What a conductance moves V by, relative to its distance from the reversal potential, below which it
+/// is left out.
 const NO_MATTER: f64 = 1e-9;
 
 impl Membrane {
@@ -143,10 +147,11 @@ impl Membrane {
     }
 
     /// V at the end of the step that it begins with `v`.
-    fn after(&self, mut v: f64) -> f64 {
+    fn after(mut self, mut v: f64) -> f64 {
         let mut time = 0.0;
         loop {
-            let part = self.part(time);
+            self.forget(time);
+            let part = self.part();
             if time + part >= 1.0 {
                 return self.advance(v, time, 1.0 - time);
             }
@@ -155,13 +160,20 @@ impl Membrane {
         }
     }
 
+    /// Leaves out conductances of which too little is left to matter: a longer part would see them at its
+    /// beginning, and take that for a sixth of the whole.
+    fn forget(&mut self, time: f64) {
+        for (g, rate) in &mut self.conductances {
+            if *g * libm::exp(-*rate * time) * self.per_conductance / rate.max(1.0) <= NO_MATTER {
+                *g = 0.0;
+            }
+        }
+    }
+
     /// For how long the conductances are nearly the same.
-    fn part(&self, time: f64) -> f64 {
-        let parts = self.conductances.iter().map(|&(g, rate)| {
-            let moves = g * libm::exp(-rate * time) * self.per_conductance / rate.max(1.0);
-            if moves > NO_MATTER { 1.0 / (PARTS * rate) } else { 1.0 }
-        });
-        parts.fold(1.0, f64::min)
+    fn part(&self) -> f64 {
+        let left = self.conductances.iter().filter(|(g, _)| *g > 0.0);
+        left.map(|(_, rate)| 1.0 / (PARTS * rate)).fold(1.0, f64::min)
     }
 
     /// What V is pulled to and how strongly: `dV/dt = pull - back V`.
@@ -189,7 +201,7 @@ impl Membrane {
         let middle = self.at(time + 0.5 * part);
         let end = self.at(time + part);
         let all = self.integral(time, part);
-        if all <= AT_ONCE {
+        if all <= IN_PART {
             let slope = |(pull, back): (f64, f64), v: f64| part * (pull - back * v);
             let k1 = slope(begin, v);
             let k2 = slope(middle, v + 0.5 * k1);
@@ -272,7 +284,7 @@ impl Neuron for IafCondExp {
                 0.5,
                 1.0 / 6.0,
                 1.0 / 3.0,
-                rough(h * g_l / c_m, (h / tau_ex).max(h / tau_in)),
+                rough(h * g_l / c_m, (h / tau_ex).max(h / tau_in), v_th - v_reset),
                 h / tau_ex,
                 h / tau_in,
             ],

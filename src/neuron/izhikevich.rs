@@ -124,9 +124,11 @@ fn closeness(range: f64) -> f64 {
 }
 /// The most that the recovery may change in a step, relative to itself.
 const FASTEST: f64 = 50.0;
+/// What a synaptic current moves V by, in mV, below which it is left out.
+const NO_MATTER: f64 = 1e-9;
 /// Parts of a part for the closed form; and parts of the method of Runge and Kutta that are as good as one
 /// of those.
-const HELD: f64 = 32.0;
+const HELD: f64 = 16.0;
 const MANY: f64 = 64.0;
 
 /// How fast U follows, and V with it, in 1/ms.
@@ -182,15 +184,22 @@ impl Course<'_> {
         [c[CURVATURE] * v * v + self.current(time) - u, c[A] * (c[B] * v + c[B_VERTEX] - u)]
     }
 
-    /// For how long synaptic currents that matter, and U, are nearly the same.
-    fn calm(&self, time: f64) -> f64 {
+    /// Leaves out synaptic currents of which too little is left to matter: a longer part would see them at
+    /// its beginning, and take that for a sixth of the whole.
+    fn forget(&mut self, time: f64) {
+        for (i, rate) in self.synaptic.iter_mut().zip([self.c[RATE_EX], self.c[RATE_IN]]) {
+            if i.abs() * libm::exp(-time * rate) / rate.max(1.0 / self.c[H]) <= NO_MATTER {
+                *i = 0.0;
+            }
+        }
+    }
+
+    /// For how long synaptic currents, and U, are nearly the same.
+    fn calm(&self) -> f64 {
         let c = self.c;
-        let of = |(i, rate): (f64, f64)| {
-            let charge = i.abs() * libm::exp(-time * rate) / rate.max(1.0 / c[H]);
-            if charge > 1e-7 { 0.125 / rate } else { f64::INFINITY }
-        };
-        let synapses = self.synaptic.into_iter().zip([c[RATE_EX], c[RATE_IN]]).map(of);
-        synapses.fold(c[IN_PART] / recovery(c[A], c[B]), f64::min)
+        let left =
+            self.synaptic.into_iter().zip([c[RATE_EX], c[RATE_IN]]).filter(|(i, _)| *i != 0.0);
+        left.map(|(_, rate)| 0.125 / rate).fold(c[IN_PART] / recovery(c[A], c[B]), f64::min)
     }
 
     /// For how long one step of the Runge-Kutta method is exact enough.
@@ -234,10 +243,11 @@ impl Course<'_> {
     }
 
     /// V and U at the end of the step, or where V first reaches V_th; and whether it does.
-    fn after(&self, mut state: [f64; 2]) -> ([f64; 2], bool) {
+    fn after(mut self, mut state: [f64; 2]) -> ([f64; 2], bool) {
         let (h, mut most, mut time) = (self.c[H], f64::INFINITY, 0.0);
         while time < h {
-            let calm = self.calm(time).min(h - time).min(most);
+            self.forget(time);
+            let calm = self.calm().min(h - time).min(most);
             let mut part = self.part(time, state).min(calm);
             let long = calm / HELD;
             let next = if long > MANY * part { self.held(time, long, state) } else { None };

@@ -63,7 +63,9 @@ const ROUNDING: f64 = 6e-8;
 const ROUNDINGS: f64 = 3.0;
 /// The worst error of the potential that is allowed, relative to V_th - V_reset: roundings of both signs
 /// leave a tenth of it.
-const SEEN: f64 = 2e-4;
+const SEEN: f64 = 1e-4;
+/// The same, relative to what input moves it by.
+const OF_INPUT: f64 = 5e-4;
 /// The same for what does not add up: the potential as it is observed, and where it is reset to.
 const SEEN_AT_ONCE: f64 = 2e-5;
 
@@ -99,11 +101,16 @@ impl Relaxation {
         // Steps for the time constant of the membrane, over which roundings add up.
         let memory = 1.0 / (1.0 - self.decay);
         let end = self.drive * memory;
-        let largest = self.threshold.abs().max(self.reset.abs()).max(self.start.abs());
+        // Where it stays, if that is below threshold.
+        let stays = end.min(self.threshold);
+        let largest = [self.threshold, self.reset, self.start, stays]
+            .map(f64::abs)
+            .into_iter()
+            .fold(0.0, f64::max);
         let range = self.threshold - self.reset;
         let each = ROUNDINGS * ROUNDING;
         // Without a leak, they add up for ever.
-        let adds_up = each * largest * memory > SEEN * range;
+        let adds_up = each * largest * memory > SEEN * range || each * memory > OF_INPUT;
         if memory.is_infinite() || adds_up || is_seen(self.origin, largest, range) {
             return true;
         }

@@ -27,7 +27,7 @@ pub(super) const MEMBRANES: Rules = Rules { of_weights: 2e-3, trains: false, fur
 
 /// The same, of a membrane that is not stable: on its way to threshold, and under currents of up to 1e10 pA,
 /// it makes much of little.
-pub(super) const UNSTABLE: Rules = Rules { further: 10, ..MEMBRANES };
+pub(super) const UNSTABLE: Rules = Rules { further: 2, ..MEMBRANES };
 
 /// What is wrong with a membrane that is further off.
 pub(super) const OFF_MEMBRANE: &str = "a membrane off";
