@@ -77,7 +77,7 @@ fn after_a_spike(dt: f64) -> (f64, f64) {
 fn a_potential_converges_to_the_equations_to_fourth_order() {
     // At rest until the spike arrives at 1 ms.
     let (v, u, _) = textbook(REGULAR, -70.0, 5.0, |t| 9.0 * (-t / 2.0).exp());
-    let errors = [0.5, 0.25, 0.125].map(|dt| {
+    let errors = [0.125, 0.0625, 0.03125].map(|dt| {
         let found = after_a_spike(dt);
         (found.0 - v).abs().max((found.1 - u).abs())
     });
