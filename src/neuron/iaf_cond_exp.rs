@@ -20,8 +20,8 @@ use crate::units::{
 /// ```
 ///
 /// Integrator: the conductances are exact. V takes one step of the classical fourth-order Runge-Kutta
-/// method per dt while z = dt (g_L + g_ex + g_in) / C_m is at most 0.3, and less where a conductance
-/// decays within a few steps (by the fourth power of a time constant over 2 dt); its error is below 2e-5 of the distance to the
+/// method per dt while z = dt (g_L + g_ex + g_in) / C_m is at most 0.4, and less where a conductance
+/// decays within a few steps (by the fourth power of a time constant over 2 dt); its error is below 1e-4 of the distance to the
 /// reversal potentials. Beyond, the neuron takes the step in parts over which conductances fall by at
 /// most a sixty-fourth: in each, V follows (D/G - V) dL, with G the conductance over C_m, D what it pulls
 /// to, L = integral of G dt, all exact, and D/G a parabola in L. That holds for any dt and any input.
@@ -105,7 +105,7 @@ const RATE_IN: usize = 18;
 
 /// The most that `dt G / C_m` may be for a step to be taken at once, where conductances decay slowly: less
 /// where V has a range of less than 10 mV, in which it is seen more closely. And that of a part of a step.
-const AT_ONCE: f64 = 0.3;
+const AT_ONCE: f64 = 0.4;
 const IN_PART: f64 = 0.08;
 
 /// What [`ROUGH`] is for a leak of `leak` and conductances that decay at `rate` (both per step).

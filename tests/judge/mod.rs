@@ -92,7 +92,7 @@ macro_rules! judged {
 judged! {
     iaf_psc_exp, iaf_psc_exp_at_length: |n| draw(Kind::Exp, n), MEMBRANES;
     iaf_psc_delta, iaf_psc_delta_at_length: |n| draw(Kind::Delta, n), MEMBRANES;
-    iaf_cond_exp, iaf_cond_exp_at_length: |n| draw(Kind::Cond, n), MEMBRANES;
+    iaf_cond_exp, iaf_cond_exp_at_length: |n| draw(Kind::Cond, n), UNSTABLE;
     izhikevich, izhikevich_at_length: |n| draw(Kind::Izhikevich, n), UNSTABLE;
     trains_of_conductances, trains_of_conductances_at_length: |n| strong(Kind::Cond, n), TRAINS;
     trains_of_izhikevich, trains_of_izhikevich_at_length: |n| strong(Kind::Izhikevich, n), TRAINS;
