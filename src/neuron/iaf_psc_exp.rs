@@ -18,8 +18,8 @@ use crate::units::{Capacitance, Current, MS, MV, PA, PF, Time, Voltage, WeightKi
 /// ```
 ///
 /// A spike is emitted at the first grid point with V >= V_th; then V is held at V_reset for
-/// t_ref, while the synaptic currents go on. V is kept relative to V_inf = E_L + R I (R is tau_m / C_m), to which
-/// the currents from outside alone would bring it, so that intervals are exact however near V_inf is
+/// t_ref, while the synaptic currents go on. V is kept relative to V_inf = E_L + R I (R is
+/// tau_m / C_m), to which the currents from outside alone would bring it, so that intervals are exact however near V_inf is
 /// to V_th; where they are equal, V never reaches V_th. Receptors: `excitatory` (weights in pA, at least
 /// zero) and `inhibitory` (at most zero). Recordable: `v_m`, `i_syn_ex`, `i_syn_in`.
 ///

@@ -20,7 +20,8 @@ use crate::{Error, Result};
 ///
 /// A current of 1 pA raises V by 1 mV/ms, as in NEST. Integrator: the synaptic currents are exact; V and
 /// U take one step of the classical fourth-order Runge-Kutta method per dt while V is within 1.875 mV ms
-/// / dt of -62.5 mV (at dt 0.1 ms, 18.75 mV), while it moves by at most 0.28 mV ms / dt, and while what such a step makes of the synaptic charge is
+/// / dt of -62.5 mV (at dt 0.1 ms, 18.75 mV), while it moves by at most 0.28 mV ms / dt, and while what
+/// such a step makes of the synaptic charge is
 /// exact to 1e-4 mV. Beyond, and where V reaches V_th, the neuron takes the step in as many parts as that
 /// needs; it spikes where V first reaches V_th, and begins the next step from c, with U as
 /// it was there and d. Where inhibition holds V far below, U and the currents stand still during a part, for
