@@ -25,6 +25,7 @@ mod verdict;
 mod wide;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use case::Case;
@@ -32,16 +33,17 @@ use cell::Kind;
 use draw::{draw, strong};
 use verdict::{MEMBRANES, OFF_MEMBRANE, Outcome, Rules, TRAINS, UNSTABLE, Wrong};
 
-/// Judges networks `numbers` that `draw` makes; `JUDGE=17` in the environment judges number 17 alone.
-fn judge(draw: impl Fn(u64) -> Case, rules: Rules, numbers: std::ops::Range<u64>) {
-    let one = std::env::var("JUDGE").ok().map(|n| n.parse().expect("a number"));
-    let numbers = one.map_or(numbers, |n: u64| n..n + 1);
+/// Judges networks `numbers` that `draw` makes; `JUDGE=17` in the environment judges number 17 alone, and
+/// `JUDGE=5000..7500` those.
+fn judge(draw: impl Fn(u64) -> Case, rules: Rules, numbers: Range<u64>) {
+    let numbers = std::env::var("JUDGE").map_or(numbers, |asked| range(&asked));
     let count = numbers.end - numbers.start;
+    let one = count == 1;
     let (mut refused, mut spikes) = (0, 0);
     let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for number in numbers {
         let case = draw(number);
-        if one.is_some() {
+        if one {
             println!("{case:#?}");
         }
         let verdict = catch_unwind(AssertUnwindSafe(|| verdict::judge(&case, number, rules)));
@@ -71,7 +73,16 @@ fn judge(draw: impl Fn(u64) -> Case, rules: Rules, numbers: std::ops::Range<u64>
         "of {count} networks, {refused} refused for a reason, {spikes} spikes; wrong:\n  {report}"
     );
     assert!(refused * 20 <= count.max(20), "{refused} of {count} networks are refused");
-    assert!(one.is_some() || spikes > count, "{spikes} spikes in {count} networks show little");
+    assert!(one || spikes > count, "{spikes} spikes in {count} networks show little");
+}
+
+/// The numbers that `asked` stands for: `17`, or `5000..7500`.
+fn range(asked: &str) -> Range<u64> {
+    let number = |n: &str| n.parse().expect("JUDGE is a number, or two with .. between");
+    match asked.split_once("..") {
+        Some((first, end)) => number(first)..number(end),
+        None => number(asked)..number(asked) + 1,
+    }
 }
 
 macro_rules! judged {
@@ -92,7 +103,7 @@ macro_rules! judged {
 judged! {
     iaf_psc_exp, iaf_psc_exp_at_length: |n| draw(Kind::Exp, n), MEMBRANES;
     iaf_psc_delta, iaf_psc_delta_at_length: |n| draw(Kind::Delta, n), MEMBRANES;
-    iaf_cond_exp, iaf_cond_exp_at_length: |n| draw(Kind::Cond, n), UNSTABLE;
+    iaf_cond_exp, iaf_cond_exp_at_length: |n| draw(Kind::Cond, n), MEMBRANES;
     izhikevich, izhikevich_at_length: |n| draw(Kind::Izhikevich, n), UNSTABLE;
     trains_of_conductances, trains_of_conductances_at_length: |n| strong(Kind::Cond, n), TRAINS;
     trains_of_izhikevich, trains_of_izhikevich_at_length: |n| strong(Kind::Izhikevich, n), TRAINS;

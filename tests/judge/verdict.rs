@@ -26,8 +26,7 @@ pub(super) struct Rules {
 pub(super) const MEMBRANES: Rules = Rules { of_weights: 2e-3, trains: false, further: 0 };
 
 /// The same, of a membrane that is not stable: on its way to threshold, and under currents of up to 1e10 pA,
-/// it makes much of little. And of conductances, of which a step at once is exact to 1e-4 of the distance to
-/// the reversal potentials, not of the range of V.
+/// it makes much of little.
 pub(super) const UNSTABLE: Rules = Rules { further: 2, ..MEMBRANES };
 
 /// What is wrong with a membrane that is further off.
