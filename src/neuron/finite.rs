@@ -1,6 +1,6 @@
 //! States that are no finite numbers: where they are, and what they are called.
 
-use super::slice::Lanes;
+use super::lanes::Lanes;
 use super::{BLOCK, Neuron, Real};
 
 /// A state variable of a neuron that is infinite or not a number (NaN).

@@ -19,8 +19,10 @@ mod iaf_cond_exp;
 mod iaf_psc_delta;
 mod iaf_psc_exp;
 mod izhikevich;
+mod lanes;
 mod precision;
 mod real;
+mod rough;
 mod scalar;
 mod setup;
 mod slice;
@@ -118,8 +120,8 @@ pub trait Neuron: Clone + Debug + Send + Sync + 'static {
     fn observe(constants: &Self::Constants<f64>, state: &Self::State<f64>, variable: usize) -> f64;
 
     /// Whether [`Neuron::step`], which is the same arithmetic for all neurons, was too rough for this
-    /// one when it went from `before` to `after`; then [`Neuron::refine`] takes its place. By default
-    /// never.
+    /// one when it went from `before` to `after`; then [`Neuron::step_closer`] takes its place where
+    /// [`Neuron::is_closer`], and [`Neuron::refine`] elsewhere. By default never.
     fn is_rough<F: Real>(
         _constants: &Self::Constants<F>,
         _before: &Self::State<F>,
@@ -127,6 +129,23 @@ pub trait Neuron: Clone + Debug + Send + Sync + 'static {
         _spikes: bool,
     ) -> bool {
         false
+    }
+
+    /// Whether [`Neuron::step_closer`] is not too rough for this neuron. By default never.
+    fn is_closer<F: Real>(_constants: &Self::Constants<F>, _before: &Self::State<F>) -> bool {
+        false
+    }
+
+    /// The step that [`Neuron::step`] takes, by other arithmetic, that costs more: branch-free, too,
+    /// since all neurons of a block take it when one of them needs it.
+    fn step_closer<F: Real>(
+        constants: &Self::Constants<F>,
+        state: &mut Self::State<F>,
+        input: &Self::Input<F>,
+        current: F,
+        refractory: bool,
+    ) -> bool {
+        Self::step(constants, state, input, current, refractory)
     }
 
     /// The step that [`Neuron::step`] takes, in as many parts as this neuron needs. It takes its time:

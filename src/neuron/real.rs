@@ -103,12 +103,19 @@ impl<T: Copy + Debug + Send + Sync + 'static> Element for T {}
 pub trait Array<T>: Copy + Debug + Send + Sync + AsRef<[T]> + AsMut<[T]> + 'static {
     /// The n.
     const LEN: usize;
+    /// The array of one value.
+    fn repeat(value: T) -> Self;
     /// The array of `f(0), f(1), ...`.
     fn from_fn(f: impl FnMut(usize) -> T) -> Self;
 }
 
 impl<T: Element, const N: usize> Array<T> for [T; N] {
     const LEN: usize = N;
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+    fn repeat(value: T) -> Self {
+        [value; N]
+    }
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
     fn from_fn(f: impl FnMut(usize) -> T) -> Self {

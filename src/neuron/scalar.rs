@@ -60,10 +60,16 @@ impl<N: Neuron, F: Real> Cell for Scalar<N, F> {
         N::shift(&self.constants, &mut self.state, current - self.current);
         self.current = current;
         let before = self.state;
-        let mut spikes = N::step(&self.constants, &mut self.state, &input, current, refractory);
-        if N::is_rough(&self.constants, &before, &self.state, spikes) {
-            (self.state, spikes) =
-                refined::<N, F>(&self.constants, &before, &input, current, refractory);
+        let constants = &self.constants;
+        let mut spikes = N::step(constants, &mut self.state, &input, current, refractory);
+        if N::is_rough(constants, &before, &self.state, spikes) {
+            if N::is_closer(constants, &before) {
+                self.state = before;
+                spikes = N::step_closer(constants, &mut self.state, &input, current, refractory);
+            } else {
+                (self.state, spikes) =
+                    refined::<N, F>(constants, &before, &input, current, refractory);
+            }
         }
         self.refractory = if spikes { self.period } else { self.refractory.saturating_sub(1) };
         spikes

@@ -7,7 +7,8 @@
 use std::ops::Range;
 
 use super::finite::{self, NotFinite};
-use super::scalar::refined;
+use super::lanes::{Lanes, Lookup, Own, Shared, lane_of};
+use super::rough::Rough;
 use super::starts::Starts;
 use super::{Array, Neuron, Real, Setup};
 use crate::Result;
@@ -94,12 +95,6 @@ pub trait Slice: Send {
     }
 }
 
-/// A number of each neuron of a block, on whole cache lines: a SIMD register that straddles two
-/// takes twice as long to load and store.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-pub(super) struct Lanes<T>(pub(super) [T; BLOCK]);
-
 /// The state of a block of neurons.
 struct Block<N: Neuron, F: Real> {
     state: N::State<Lanes<F>>,
@@ -119,54 +114,6 @@ pub(super) const BYTE: u32 = u8::MAX as u32;
 
 /// What exceeds the bytes of the neurons of a block, where periods are that long.
 type Beyond = Lanes<u32>;
-
-/// Constants of the neurons of a block: shared, or one set each.
-trait Lookup<N: Neuron, F: Real>: Copy {
-    fn constants(&self, lane: usize) -> N::Constants<F>;
-    fn period(&self, lane: usize) -> u32;
-}
-
-/// All neurons share their constants.
-struct Shared<'a, N: Neuron, F: Real>(&'a N::Constants<F>, u32);
-
-impl<N: Neuron, F: Real> Clone for Shared<'_, N, F> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<N: Neuron, F: Real> Copy for Shared<'_, N, F> {}
-
-impl<N: Neuron, F: Real> Lookup<N, F> for Shared<'_, N, F> {
-    #[inline(always)]
-    fn constants(&self, _: usize) -> N::Constants<F> {
-        *self.0
-    }
-    #[inline(always)]
-    fn period(&self, _: usize) -> u32 {
-        self.1
-    }
-}
-
-/// Each neuron of the block has its own constants: `0[k][lane]`.
-struct Own<'a, N: Neuron, F: Real>(&'a N::Constants<Lanes<F>>, &'a Lanes<u32>);
-
-impl<N: Neuron, F: Real> Clone for Own<'_, N, F> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<N: Neuron, F: Real> Copy for Own<'_, N, F> {}
-
-impl<N: Neuron, F: Real> Lookup<N, F> for Own<'_, N, F> {
-    #[inline(always)]
-    fn constants(&self, lane: usize) -> N::Constants<F> {
-        Array::from_fn(|k| self.0.as_ref()[k].0[lane])
-    }
-    #[inline(always)]
-    fn period(&self, lane: usize) -> u32 {
-        self.1.0[lane]
-    }
-}
 
 /// Constants and refractory periods of the neurons of a block.
 type OwnBlock<N, F> = (<N as Neuron>::Constants<Lanes<F>>, Lanes<u32>);
@@ -237,6 +184,7 @@ fn step_block<N: Neuron, F: Real>(
     lookup: impl Lookup<N, F>,
     input: &N::Input<Lanes<F>>,
     current: F,
+    width: Width,
 ) -> u64 {
     let mut spiked = Lanes([0u8; BLOCK]);
     let mut any = false;
@@ -246,8 +194,8 @@ fn step_block<N: Neuron, F: Real>(
     let counters = &mut block.refractory.0;
     for lane in 0..BLOCK {
         let constants = lookup.constants(lane);
-        let before = N::State::<F>::from_fn(|k| states.as_ref()[k].0[lane]);
-        let input = N::Input::<F>::from_fn(|r| input.as_ref()[r].0[lane]);
+        let before = lane_of::<_, _, N::State<F>>(&states, lane);
+        let input = lane_of(input, lane);
         let refractory = counters[lane] != 0;
         let mut state = before;
         let spikes = N::step(&constants, &mut state, &input, current, refractory);
@@ -259,9 +207,12 @@ fn step_block<N: Neuron, F: Real>(
         any |= spikes;
     }
     if rough {
-        refine::<N, F>(&block.state, &mut states, &mut spiked, counters, input, current, &|lane| {
-            lookup.constants(lane)
-        });
+        Rough { before: &block.state, counters, input, current }.step_again(
+            width,
+            lookup,
+            &mut states,
+            &mut spiked,
+        );
         any = true;
     }
     block.state = states;
@@ -280,33 +231,6 @@ fn step_block<N: Neuron, F: Real>(
         }
     }
     spiked
-}
-
-/// Takes a step again for those neurons of a block for which it was too rough.
-#[inline(never)]
-fn refine<N: Neuron, F: Real>(
-    before: &N::State<Lanes<F>>,
-    after: &mut N::State<Lanes<F>>,
-    spiked: &mut Lanes<u8>,
-    counters: &[u8; BLOCK],
-    input: &N::Input<Lanes<F>>,
-    current: F,
-    constants: &dyn Fn(usize) -> N::Constants<F>,
-) {
-    for lane in 0..BLOCK {
-        let constants = constants(lane);
-        let old = N::State::<F>::from_fn(|k| before.as_ref()[k].0[lane]);
-        let new = N::State::<F>::from_fn(|k| after.as_ref()[k].0[lane]);
-        if N::is_rough(&constants, &old, &new, spiked.0[lane] != 0) {
-            let input = N::Input::<F>::from_fn(|r| input.as_ref()[r].0[lane]);
-            let refractory = counters[lane] != 0;
-            let (state, spikes) = refined::<N, F>(&constants, &old, &input, current, refractory);
-            for k in 0..N::State::<F>::LEN {
-                after.as_mut()[k].0[lane] = state.as_ref()[k];
-            }
-            spiked.0[lane] = u8::from(spikes);
-        }
-    }
 }
 
 /// Refractory periods that exceed a byte: begins those of neurons that spiked, and moves on what a
@@ -335,12 +259,12 @@ impl<N: Neuron, F: Real> Arrays<N, F> {
     fn constants(&self, neuron: usize) -> N::Constants<F> {
         match self.own.get(neuron / BLOCK) {
             None => self.constants,
-            Some((c, _)) => Array::from_fn(|k| c.as_ref()[k].0[neuron % BLOCK]),
+            Some((c, _)) => lane_of(c, neuron % BLOCK),
         }
     }
 
     fn state(&self, neuron: usize) -> N::State<F> {
-        Array::from_fn(|k| self.blocks[neuron / BLOCK].state.as_ref()[k].0[neuron % BLOCK])
+        lane_of(&self.blocks[neuron / BLOCK].state, neuron % BLOCK)
     }
 
     /// Another current flows into block `b` from now on.
@@ -368,10 +292,10 @@ impl<N: Neuron, F: Real> Arrays<N, F> {
         spikes: &mut Vec<u32>,
     ) {
         // Copies, so that the compiler sees that no store of the loop changes them.
-        let (constants, units) = (self.constants, self.units);
+        let (constants, units, width) = (self.constants, self.units, self.width);
         let shared = Shared::<N, F>(&constants, self.period);
         for (b, place) in blocks.zip((first..).step_by(BLOCK)) {
-            let mut input = N::Input::<Lanes<F>>::from_fn(|_| Lanes([F::default(); BLOCK]));
+            let mut input = N::Input::<Lanes<F>>::repeat(Lanes([F::default(); BLOCK]));
             for (r, lane) in inbox.iter().enumerate().take(N::Input::<F>::LEN) {
                 let (counts, _) = lane[place..place + BLOCK].as_chunks::<BLOCK>();
                 let unit = units.as_ref()[r];
@@ -389,9 +313,9 @@ impl<N: Neuron, F: Real> Arrays<N, F> {
             }
             let (block, beyond) = (&mut self.blocks[b], self.beyond.get_mut(b));
             let mut mask = match self.own.get(b) {
-                None => step_block::<N, F>(block, beyond, shared, &input, current),
+                None => step_block::<N, F>(block, beyond, shared, &input, current, width),
                 Some((c, p)) => {
-                    step_block::<N, F>(block, beyond, Own::<N, F>(c, p), &input, current)
+                    step_block::<N, F>(block, beyond, Own::<N, F>(c, p), &input, current, width)
                 }
             };
             while mask != 0 {

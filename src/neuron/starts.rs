@@ -1,6 +1,7 @@
 //! How the neurons of a slice start, and what they take.
 
-use super::slice::{BYTE, Lanes, SliceContext};
+use super::lanes::Lanes;
+use super::slice::{BYTE, SliceContext};
 use super::{Array, Neuron, Start};
 use crate::Result;
 
