@@ -105,10 +105,11 @@ const RATE_EX: usize = 17;
 const RATE_IN: usize = 18;
 
 /// The most that `dt G / C_m` may be for a step to be taken at once, where conductances decay slowly: less
-/// where V has a range of less than 10 mV, in which it is seen more closely. And that of a part of a step.
+/// where V has a range of less than 10 mV, in which it is seen more closely.
 const AT_ONCE: f64 = 0.5;
 /// How much conductances may decay in such a step; as much less may pull back where they decay more.
 const FAST: f64 = 0.44;
+/// The most that it may be for a part of a step to be taken so.
 const IN_PART: f64 = 0.08;
 /// The most that a conductance may decay in a step, and that it may pull back, for the closed form.
 const SLOW: f64 = 1.0 / PARTS;
@@ -265,6 +266,26 @@ fn decay<F: Real>(x: F) -> F {
     power
 }
 
+/// The end of a step at which V, were it `free`, and the conductances are `after`: input arrives, and V may
+/// spike.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
+#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
+fn end_step<F: Real>(
+    c: &[F; 19],
+    state: &mut [F; 3],
+    after: [F; 3],
+    input: &[F; 2],
+    refractory: bool,
+) -> bool {
+    let [free, g_ex, g_in] = after;
+    let v = (if refractory { state[0] } else { free }).flush();
+    let spikes = !refractory & (v >= c[V_TH]);
+    *state =
+        [if spikes { c[V_RESET] } else { v }, g_ex.flush_plus(input[0]), g_in.flush_plus(input[1])];
+    spikes
+}
+
 impl Neuron for IafCondExp {
     const NAME: &'static str = "iaf_cond_exp";
     const RECEPTORS: &'static [Receptor] = &[
@@ -337,7 +358,6 @@ impl Neuron for IafCondExp {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-    #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step<F: Real>(
         c: &[F; 19],
         state: &mut [F; 3],
@@ -364,14 +384,7 @@ impl Neuron for IafCondExp {
         let free = c[THIRD].mul_add(k2 + k3, c[SIXTH].mul_add(k1 + k4, v));
         // At constant conductances this is the term of fifth order, which the method leaves out.
         let free = (half_back * half_back * F::from_f64(1.0 / 30.0)).mul_add(k3 - k2, free);
-        let v = (if refractory { v } else { free }).flush();
-        let spikes = !refractory & (v >= c[V_TH]);
-        *state = [
-            if spikes { c[V_RESET] } else { v },
-            full_ex.flush_plus(input[0]),
-            full_in.flush_plus(input[1]),
-        ];
-        spikes
+        end_step(c, state, [free, full_ex, full_in], input, refractory)
     }
 
     fn observe(c: &[f64; 19], state: &[f64; 3], variable: usize) -> f64 {
@@ -395,7 +408,6 @@ impl Neuron for IafCondExp {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "must be compiled with its caller's SIMD width")]
-    #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being SIMD")]
     fn step_closer<F: Real>(
         c: &[F; 19],
         state: &mut [F; 3],
@@ -415,14 +427,7 @@ impl Neuron for IafCondExp {
         let (middle, middle_back) = at(c[HALF_EX] * g_ex, c[HALF_IN] * g_in);
         let (end, end_back) = at(full_ex, full_in);
         let free = along(v, [begin, middle, end], [begin_back, middle_back, end_back]);
-        let v = (if refractory { v } else { free }).flush();
-        let spikes = !refractory & (v >= c[V_TH]);
-        *state = [
-            if spikes { c[V_RESET] } else { v },
-            full_ex.flush_plus(input[0]),
-            full_in.flush_plus(input[1]),
-        ];
-        spikes
+        end_step(c, state, [free, full_ex, full_in], input, refractory)
     }
 
     fn refine(
